@@ -1,0 +1,112 @@
+"""Where the formula stands on the command line.
+
+Everything that begins with `-` is an option for ordinary argument parsers, and so `-x+exp(x)` would
+be one. Here words are told apart before they reach Typer, and put in an order that leaves no doubt:
+options first, then `--`, then the words themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gdcli.cli.commands import COMMANDS
+from gdcli.cli.options import by_word
+from gdcli.diagnostics import Diagnostic
+from gdcli.errors import UsageError
+from gdcli.suggest import did_you_mean
+
+_LONG = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
+_SHORT = ("-q", "-v", "-o", "-h")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A command line, sorted.
+
+    Attributes:
+        command: The command, or None where there was none.
+        options: Option words, values joined by `=`, in the order given.
+        words: The words that are neither: the formula, or files and names.
+        help_wanted: Whether `-h` or `--help` stood anywhere before `--`.
+    """
+
+    command: str | None
+    options: tuple[str, ...]
+    words: tuple[str, ...]
+    help_wanted: bool
+
+    def argv(self) -> list[str]:
+        """Return the words for Typer."""
+        if self.command is None:
+            return []
+        end = ["--help"] if self.help_wanted else ["--", *self.words]
+        return [self.command, *self.options, *end]
+
+
+def sort_words(argv: Sequence[str]) -> CommandLine:
+    """Tell options, their values and other words apart.
+
+    Raises:
+        UsageError: An unknown command or option (with a suggestion), or a value that is missing.
+    """
+    if not argv or argv[0] in ("-h", "--help"):
+        return CommandLine(None, (), (), bool(argv))
+    command = argv[0]
+    if command not in COMMANDS:
+        raise UsageError(_unknown_command(command))
+    known = by_word(command)
+    options: list[str] = []
+    words: list[str] = []
+    help_wanted = False
+    rest = list(argv[1:])
+    position = 0
+    while position < len(rest):
+        word = rest[position]
+        position += 1
+        if word == "--":
+            words.extend(rest[position:])
+            break
+        if word in ("-h", "--help"):
+            help_wanted = True
+            continue
+        if not (_LONG.fullmatch(word) or word in _SHORT):
+            words.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        option = known.get(name)
+        if option is None:
+            raise UsageError(_unknown_option(name, command, known))
+        if option.kind is bool:
+            if equals:
+                raise UsageError(Diagnostic("usage", f"option `{name}` takes no value"))
+            options.append(name)
+            continue
+        if not equals:
+            if position == len(rest):
+                raise UsageError(
+                    Diagnostic("usage", f"option `{name}` needs a value: `{name} {option.value}`")
+                )
+            value = rest[position]
+            position += 1
+        options.append(f"--{option.name}={value}")
+    return CommandLine(command, tuple(options), tuple(words), help_wanted)
+
+
+def _unknown_command(word: str) -> Diagnostic:
+    hint = did_you_mean(word, COMMANDS)
+    if not hint and not word.startswith("-"):
+        hint = f'to minimise a formula: gd minimize "{word}"' if len(word) < 60 else ""
+    return Diagnostic(
+        "unknown-command", f"unknown command `{word}`", hint=hint or "see `gd --help`"
+    )
+
+
+def _unknown_option(name: str, command: str, known: dict[str, object]) -> Diagnostic:
+    return Diagnostic(
+        "unknown-option",
+        f"unknown option `{name}` of `gd {command}`",
+        hint=did_you_mean(name, known)
+        or f"see `gd {command} --help`; a formula that begins with dashes goes after `--`",
+    )

@@ -1,0 +1,1 @@
+"""The forms that a `Program` is written out in: plain floats, and NumPy arrays."""

@@ -1,0 +1,87 @@
+"""Ways down from a stationary point that is no minimum, or may be none. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
+
+import numpy as np
+from numpy.random import Generator
+
+from gdcli.engine.objective import Matrix, Vector
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.point import Point
+
+SHRINKAGES = 26
+"""Steps along negative curvature go down to 4⁻²⁵ of the size of x."""
+LENGTHS = (0.01, 0.1, 1.0)
+"""How far flat directions are followed, against the size of x."""
+ALL_SIGNS, ALL_PAIRS = 5, 30
+"""Largest numbers of flat directions of which all sign vectors, and all pairs, are tried."""
+
+
+def down_curvature(oracle: Oracle, point: Point, down: Matrix) -> Vector | None:
+    """Return a point below a saddle or maximum, along its directions of negative curvature.
+
+    Args:
+        down: Shape (k, n), most negative first.
+    """
+    limit = point.value - 2.0 * oracle.noise(point.x)
+    size = max(1.0, float(np.linalg.norm(point.x)))
+    for direction in down[:ALL_SIGNS]:
+        for k in range(SHRINKAGES):
+            for sign in (1.0, -1.0):
+                x = oracle.box.clip(point.x + (sign * size / 4.0**k) * direction)
+                if oracle.value(x) < limit:
+                    return x
+    return None
+
+
+def out_of_flatness(
+    oracle: Oracle,
+    point: Point,
+    flat: Matrix,
+    random: Generator,
+    lengths: Sequence[float] = LENGTHS,
+) -> Vector | None:
+    """Return a point below a degenerate one, along combinations of its flat directions.
+
+    Along each direction alone a minimum can be one along every line and yet be none; so sums and
+    differences of pairs, all sign vectors of a few, and random combinations are tried too.
+
+    Args:
+        flat: Directions without curvature, shape (k, n).
+        lengths: How far they are followed, against the size of x.
+    """
+    limit = point.value - 4.0 * oracle.noise(point.x)
+    size = max(1.0, float(np.linalg.norm(point.x)))
+    for direction in _combinations(flat, random):
+        for t in lengths:
+            x = oracle.box.clip(point.x + (t * size) * direction)
+            if oracle.value(x) < limit:
+                return x
+    return None
+
+
+def _combinations(flat: Matrix, random: Generator) -> Iterator[Vector]:
+    """Yield directions in the span of the rows, of length 1."""
+    for row in flat:
+        yield row
+        yield -row
+    count = len(flat)
+    if count < 2:
+        return
+    if count <= ALL_PAIRS:
+        for a, b in combinations(range(count), 2):
+            for signs in product((1.0, -1.0), repeat=2):
+                yield _unit(signs[0] * flat[a] + signs[1] * flat[b])
+    if 2 < count <= ALL_SIGNS:
+        for signs in product((1.0, -1.0), repeat=count):
+            yield _unit(np.array(signs) @ flat)
+    for _ in range(4 * count):
+        yield _unit(random.standard_normal(count) @ flat)
+
+
+def _unit(v: Vector) -> Vector:
+    length = float(np.linalg.norm(v))
+    return v / length if length > 0.0 else v

@@ -1,0 +1,73 @@
+"""What a method may ask of the thing it minimises."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float64]
+Matrix: TypeAlias = NDArray[np.float64]
+
+
+class Need(StrEnum):
+    """What an objective can answer, and a method can need."""
+
+    VALUE = "value"
+    GRADIENT = "gradient"
+    HESSIAN = "hessian"
+    PRODUCT = "product"
+    RESIDUALS = "residuals"
+    NOISE = "noise"
+    POLES = "poles"
+
+
+class Objective(Protocol):
+    """A smooth function of a flat float64 vector, always to be minimised.
+
+    Every method takes `x` of shape (size,) and leaves it alone; what it returns belongs to the
+    caller. Undefined values come back as NaN or infinity, never as an exception.
+
+    Attributes:
+        size: How many variables.
+        provides: What can be asked, in the words of `Need`. Value and gradient always.
+        offset: With RESIDUALS: f(x) = offset + Σ r_k(x)².
+    """
+
+    size: int
+    provides: frozenset[str]
+    offset: float
+
+    def value(self, x: Vector) -> float:
+        """Return f(x)."""
+        ...
+
+    def value_and_gradient(self, x: Vector) -> tuple[float, Vector]:
+        """Return f(x) and ∇f(x), shape (size,)."""
+        ...
+
+    def hessian(self, x: Vector) -> Matrix:
+        """Return ∇²f(x), shape (size, size)."""
+        ...
+
+    def hessian_product(self, x: Vector, v: Vector) -> Vector:
+        """Return ∇²f(x)·v, shape (size,)."""
+        ...
+
+    def residuals(self, x: Vector) -> Vector:
+        """Return r(x), shape (m,)."""
+        ...
+
+    def jacobian(self, x: Vector) -> Matrix:
+        """Return ∂r/∂x, shape (m, size)."""
+        ...
+
+    def residual_curvature(self, x: Vector, v: Vector) -> Vector:
+        """Return d²r(x + t·v)/dt² at t = 0, shape (m,)."""
+        ...
+
+    def noise(self, x: Vector) -> float:
+        """Return a bound on the rounding error of `value` at x (running error analysis)."""
+        ...

@@ -1,0 +1,281 @@
+"""The one door to the objective: it counts, holds the limits, and keeps the best point."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple, TypeAlias, cast
+
+import numpy as np
+
+from gdcli.deadline import Deadline, DeadlineReached, Interrupted
+from gdcli.engine.box import FREE, Box
+from gdcli.engine.objective import Matrix, Need, Objective, Vector
+from gdcli.engine.point import Point
+from gdcli.engine.poles import PoleGuard, WithPoles
+
+LimitKind: TypeAlias = Literal["evaluations", "time", "signal"]
+
+ROUNDING = 2.0**-53
+"""u, the unit roundoff of a double."""
+
+
+class Counts(NamedTuple):
+    """How often each kind of evaluation was made. A joint value and gradient counts in both."""
+
+    value: int = 0
+    gradient: int = 0
+    hessian: int = 0
+    product: int = 0
+    curvature: int = 0
+
+
+class LimitReached(Exception):
+    """No further evaluation is allowed. Raised before the evaluation, caught only in `run`.
+
+    Attributes:
+        kind: Which limit: `evaluations`, `time` or `signal`.
+        signal: The signal's number where the kind is `signal`, else 0.
+    """
+
+    def __init__(self, kind: LimitKind, signal: int = 0) -> None:
+        self.kind: LimitKind = kind
+        self.signal = signal
+        super().__init__(kind)
+
+
+class Oracle:
+    """Evaluates an objective inside a box.
+
+    Every evaluation of value or gradient is counted, may be refused (`LimitReached`), and is
+    compared with the best so far. Vectors that are handed in or out are kept: nobody writes to
+    them. Values and gradients may be NaN or infinite; the best point never has such a value.
+
+    Args:
+        max_evaluations: No more values than this, and no more gradients.
+        deadline: The clock and interrupt token, asked before every evaluation.
+    """
+
+    __slots__ = (
+        "_best_gradient", "_best_value", "_best_x", "_budget", "_check", "_curvatures",
+        "_gradients", "_guard", "_hessian", "_hessian_at", "_hessians", "_latest", "_noise",
+        "_noise_at", "_products", "_residuals", "_residuals_at", "_square_sum", "_value",
+        "_value_and_gradient", "_values", "box", "deadline", "objective", "provides",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        box: Box | None = None,
+        max_evaluations: int | None = None,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self.objective = objective
+        self.provides = objective.provides
+        self.box = FREE if box is None else box
+        self.deadline = deadline
+        self._budget = math.inf if max_evaluations is None else max_evaluations
+        self._check = None if deadline is None else deadline.check
+        self._value = objective.value
+        self._value_and_gradient = objective.value_and_gradient
+        self._values = self._gradients = self._hessians = self._products = self._curvatures = 0
+        self._best_x: Vector | None = None
+        self._best_value = math.inf
+        self._best_gradient: Vector | None = None
+        self._latest: Point | None = None
+        self._hessian_at: Vector | None = None
+        self._hessian: Matrix = np.empty((0, 0))
+        self._residuals_at: Vector | None = None
+        self._residuals: Vector = np.empty(0)
+        self._square_sum = math.inf
+        self._guard: PoleGuard | None = None
+        if Need.POLES in objective.provides:
+            self._guard = PoleGuard(cast(WithPoles, objective))
+        self._noise_at: Vector | None = None
+        self._noise = 0.0
+
+    @property
+    def counts(self) -> Counts:
+        """How often each kind of evaluation was made so far."""
+        return Counts(
+            self._values, self._gradients, self._hessians, self._products, self._curvatures
+        )
+
+    @property
+    def evaluations(self) -> int:
+        """How many values were computed so far; what `max_evaluations` limits."""
+        return self._values
+
+    @property
+    def best_value(self) -> float:
+        """The lowest finite value seen; infinity if there is none."""
+        return self._best_value
+
+    def begin(self) -> None:
+        """Forget the best point, for a new run; counts and limits go on."""
+        self._best_x, self._best_value, self._best_gradient = None, math.inf, None
+
+    def has(self, need: Need) -> bool:
+        """Return whether the objective answers this."""
+        return need in self.provides
+
+    def _admit(self) -> None:
+        """Raise if the clock or somebody says stop."""
+        if self._check is not None:
+            try:
+                self._check()
+            except DeadlineReached:
+                raise LimitReached("time") from None
+            except Interrupted as stop:
+                raise LimitReached("signal", stop.signal) from None
+
+    def at(self, x: Vector) -> Point:
+        """Return the complete point at x.
+
+        Raises:
+            LimitReached: Before the evaluation.
+        """
+        if self._check is not None:
+            self._admit()
+        if self._values >= self._budget or self._gradients >= self._budget:
+            raise LimitReached("evaluations")
+        self._values += 1
+        self._gradients += 1
+        value, gradient = self._value_and_gradient(x)
+        if self._guard is not None:
+            value = self._behind_no_pole(x, value)
+        point = self._latest = Point(x, value, gradient)
+        if -math.inf < value <= self._best_value and value != math.inf:
+            self._best_x, self._best_value, self._best_gradient = point
+        return point
+
+    def value(self, x: Vector) -> float:
+        """Return f(x)."""
+        value = self.probe(x)
+        if self._guard is not None:
+            value = self._behind_no_pole(x, value)
+        self._remember(x, value)
+        return value
+
+    def probe(self, x: Vector) -> float:
+        """Return f(x) without making x a candidate for the best point.
+
+        For questions about far away (is there a limit at infinity?), not about where to go.
+        """
+        if self._check is not None:
+            self._admit()
+        if self._values >= self._budget:
+            raise LimitReached("evaluations")
+        self._values += 1
+        return self._value(x)
+
+    def residuals(self, x: Vector) -> Vector:
+        """Return r(x), shape (m,). Counts as a value."""
+        self._admit()
+        if self._values >= self._budget:
+            raise LimitReached("evaluations")
+        self._values += 1
+        r = self.objective.residuals(x)
+        self._residuals_at, self._residuals = x, r
+        self._square_sum = self.objective.offset + float(r @ r)
+        if self._guard is not None:
+            self._square_sum = self._behind_no_pole(x, self._square_sum)
+        self._remember(x, self._square_sum)
+        return r
+
+    def squares(self, x: Vector) -> float:
+        """Return f(x) = offset + Σr², through the residuals, which `linearise` then reuses."""
+        self.residuals(x)
+        return self._square_sum
+
+    def jacobian(self, x: Vector) -> Matrix:
+        """Return ∂r/∂x, shape (m, n). Counts as a gradient."""
+        self._admit()
+        if self._gradients >= self._budget:
+            raise LimitReached("evaluations")
+        self._gradients += 1
+        return self.objective.jacobian(x)
+
+    def linearise(self, x: Vector) -> tuple[Point, Vector, Matrix]:
+        """Return the point at x with r and ∂r/∂x; the gradient is 2Jᵀr.
+
+        Counts as a gradient, and as a value unless the latest residuals asked for were at x.
+        """
+        r = self._residuals if self._residuals_at is x else self.residuals(x)
+        jacobian = self.jacobian(x)
+        point = self._latest = Point(x, self._square_sum, 2.0 * (r @ jacobian))
+        if point.value == self._best_value:
+            self._best_x, self._best_gradient = x, point.gradient
+        return point, r, jacobian
+
+    def hessian(self, x: Vector) -> Matrix:
+        """Return ∇²f(x), shape (n, n). Asked again at the same x it costs nothing."""
+        if self._hessian_at is not x:
+            self._admit()
+            self._hessians += 1
+            self._hessian = self.objective.hessian(x)
+            self._hessian_at = x
+        return self._hessian
+
+    def hessian_product(self, x: Vector, v: Vector) -> Vector:
+        """Return ∇²f(x)·v, shape (n,)."""
+        self._admit()
+        self._products += 1
+        return self.objective.hessian_product(x, v)
+
+    def residual_curvature(self, x: Vector, v: Vector) -> Vector:
+        """Return d²r(x + t·v)/dt² at t = 0, shape (m,)."""
+        self._admit()
+        self._curvatures += 1
+        return self.objective.residual_curvature(x, v)
+
+    def noise(self, x: Vector) -> float:
+        """Return δ, a bound on the rounding error of f(x); not counted.
+
+        Where the objective has no error analysis: u·(|f| + Σ|x_i·∂f/∂x_i|), too small a bound in
+        general, but what rounding x and f alone brings about.
+        """
+        if self._noise_at is not x:
+            if Need.NOISE in self.provides:
+                self._admit()
+                self._noise = self.objective.noise(x)
+            else:
+                point = self._latest
+                if point is None or point.x is not x:
+                    point = self.at(x)
+                self._noise = ROUNDING * (abs(point.value) + float(abs(x) @ abs(point.gradient)))
+            if not math.isfinite(self._noise):
+                self._noise = 0.0
+            self._noise_at = x
+        return self._noise
+
+    def best(self) -> Point | None:
+        """Return the best point seen; None if no finite value was.
+
+        Where only its value was computed, its gradient is computed now, counted as a gradient,
+        whatever the clock says; NaN if the budget does not allow that.
+        """
+        if self._best_x is None:
+            return None
+        if self._best_gradient is None:
+            if self._gradients < self._budget:
+                self._gradients += 1
+                self._best_gradient = self._value_and_gradient(self._best_x)[1]
+            else:
+                self._best_gradient = np.full(self._best_x.shape, math.nan)
+        return Point(self._best_x, self._best_value, self._best_gradient)
+
+    def stand(self, point: Point) -> None:
+        """Take the present iterate: steps from it that cross a pole get an infinite value."""
+        if self._guard is not None:
+            self._guard.stand(point)
+
+    def _behind_no_pole(self, x: Vector, value: float) -> float:
+        assert self._guard is not None
+        refused, spent = self._guard.crossed(x, value)
+        self._values += spent
+        return math.inf if refused else value
+
+    def _remember(self, x: Vector, value: float) -> None:
+        if -math.inf < value < self._best_value:
+            self._best_x, self._best_value, self._best_gradient = x, value, None

@@ -1,0 +1,220 @@
+"""Is there no minimum? Values along rays and curves to infinity, or to the edge of the domain.
+
+Values only, and through `Oracle.probe`: a far point where the value underflows is no answer. A
+claim is made only where the values never rise, all the way to overflow, and the way in which they
+fall leaves no doubt whether it ends; in between nothing is said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from gdcli.engine.box import Box
+from gdcli.engine.objective import Need, Vector
+from gdcli.engine.oracle import ROUNDING, Oracle
+from gdcli.engine.status import Status
+
+FAR = 1e300
+"""Where a ray ends."""
+ENORMOUS = 1e150
+"""A fall by this factor of the values at the beginning counts as a fall without limit."""
+ENDLESS, ENDING = 0.9995, 0.7
+"""Ratios of successive falls, decade by decade, above and below which their sum has no limit or
+has one. log x gives 1, 1/x gives 0.1; -log log x (0.997) and 1/log x (0.99) stay undecided."""
+GLANCE = 1e6
+"""Before a ray is followed, one value is taken this far along it."""
+DECADES = 20
+"""A value that is not finite after as many decades is an overflow on the way to it: the end."""
+LAST = 10
+"""How many of the last ratios are judged."""
+JUST_BEFORE, SETTLED = 0.9, 0.3
+"""A limit that is reached in numbers, where the rounding level is r times the whole fall, is one
+only if at this part of the way there no more than r^-0.3 levels were left: exp(−x) leaves r^-0.1,
+exp(−x²) r^-0.19, but max(0, 1 − x)² 0.01/r. A flat piece behind a corner comes all of a sudden."""
+SMALLEST = 5e-324
+BISECTIONS = 30
+
+
+class Ray(NamedTuple):
+    """A way along which the objective falls without reaching a minimum.
+
+    Attributes:
+        status: UNBOUNDED or NOT_ATTAINED; CONVERGED where the limit is attained behind a corner.
+        direction: Shape (n,), largest component ±1. On a curve, exponents: x_i·t^(direction_i).
+        limit: What the values tend to; −infinity for UNBOUNDED.
+        curve: Whether it is a curve.
+    """
+
+    status: Status
+    direction: Vector
+    limit: float
+    curve: bool = False
+
+
+def find_ray(
+    oracle: Oracle, x: Vector, value: float, origins: Iterable[Vector], steps: Sequence[Vector]
+) -> Ray | None:
+    """Look for a ray or a curve along which the objective has no minimum.
+
+    Args:
+        x, value: Where the run is, and f there; a limit above that is no claim.
+        origins: Where rays may begin (from x itself a limit reached by underflow looks flat).
+        steps: Directions to try.
+    """
+    slack = 2.0 * oracle.noise(x)
+    origins = list(origins)
+    for step in steps:
+        direction = endless(oracle.box, x, step)
+        if direction is None or _rises(oracle, x + GLANCE * direction, value + slack):
+            continue
+        for origin in origins:
+            found = along_ray(oracle, origin, direction)
+            if found is None or found.limit > value + slack:
+                continue
+            return None if found.status is Status.CONVERGED else found
+    tried: list[Vector] = []
+    for origin in origins:
+        exponents = valley(x, origin)
+        if exponents is None or any(np.array_equal(exponents, other) for other in tried):
+            continue
+        tried.append(exponents)
+        found = along_curve(oracle, x, exponents, slack)
+        if found is None or found.limit > value + slack:
+            continue
+        return None if found.status is Status.CONVERGED else found
+    return None
+
+
+def endless(box: Box, x: Vector, step: Vector) -> Vector | None:
+    """Return `step`, at least 1 long, without what the bounds end; None if nothing is left."""
+    if box.bounded:
+        ends = ((step > 0.0) & (box.upper < math.inf)) | ((step < 0.0) & (box.lower > -math.inf))
+        step = np.where(ends, 0.0, step)
+    most = float(abs(step).max(initial=0.0))
+    if most == 0.0 or not math.isfinite(most):
+        return None
+    length = most * float(np.linalg.norm(step / most))
+    return step if length >= 1.0 else step / length
+
+
+def along_ray(oracle: Oracle, origin: Vector, direction: Vector) -> Ray | None:
+    """Judge f(origin) and f(origin + 10ᵏ·direction), k = 0, 1, … until it overflows."""
+
+    def place(t: float) -> Vector:
+        return oracle.box.clip(origin + t * direction)
+
+    reach = FAR / max(float(abs(direction).max()), float(abs(origin).max(initial=0.0)), 1.0)
+    times = [0.0, *(10.0**k for k in range(math.floor(math.log10(reach)) + 1))]
+    found = _judge(oracle, place, times, 0.0)
+    if found is None:
+        return None
+    status, limit = found
+    return Ray(status, direction / float(abs(direction).max()), limit)
+
+
+def _rises(oracle: Oracle, x: Vector, level: float) -> bool:
+    """Return whether a glance at a far point is enough to see that this is no way down."""
+    value = oracle.probe(oracle.box.clip(x))
+    return level < value < math.inf
+
+
+def valley(x: Vector, earlier: Vector) -> Vector | None:
+    """Return the exponents of the power law through two iterates, in quarters; None if none."""
+    with np.errstate(all="ignore"):
+        exponents = np.log(abs(x / earlier))
+    exponents = np.where(np.isfinite(exponents), exponents, 0.0)
+    most = float(abs(exponents).max(initial=0.0))
+    return None if most == 0.0 else np.round(4.0 * exponents / most) / 4.0
+
+
+def along_curve(oracle: Oracle, x: Vector, exponents: Vector, slack: float) -> Ray | None:
+    """Judge f(x_i·10^(k·a_i)), k = 0, 1, …, for the exponents a of a valley."""
+    if not (exponents > 0.0).any():
+        edge = np.where(exponents < 0.0, 0.0, x)
+        if not oracle.box.contains(edge) or math.isfinite(oracle.probe(edge)):
+            return None
+
+    def place(t: float) -> Vector:
+        return oracle.box.clip(x * t**exponents)
+
+    reach = math.floor(math.log10(FAR / max(float(abs(x).max()), 1.0)))
+    found = _judge(oracle, place, [10.0**k for k in range(reach + 1)], slack)
+    if found is None:
+        return None
+    status, limit = found
+    return Ray(status, exponents, limit, curve=True)
+
+
+def _judge(
+    oracle: Oracle, place: Callable[[float], Vector], times: Sequence[float], slack: float
+) -> tuple[Status, float] | None:
+    """Return how the values at `place(t)` go on for ever, or None where that is open."""
+    values: list[float] = []
+    measured = oracle.has(Need.NOISE)
+    for t in times:
+        value = oracle.probe(place(t))
+        if math.isnan(value) or value == math.inf:
+            if len(values) > DECADES:
+                break
+            return None
+        if values:
+            rise = value - values[-1] - 4.0 * ROUNDING * abs(values[-1]) - slack
+            if rise > 0.0 and not (measured and rise <= 2.0 * oracle.noise(place(t))):
+                return None
+            scale = abs(values[0]) + abs(values[0] - values[1]) if len(values) > 1 else 0.0
+            if value == -math.inf or (scale > 0.0 and value < -ENORMOUS * scale):
+                return Status.UNBOUNDED, -math.inf
+        elif value == -math.inf:
+            return Status.UNBOUNDED, -math.inf
+        values.append(value)
+    falls = [a - b for a, b in pairwise(values)]
+    if len(falls) <= LAST or not values[0] > values[-1]:
+        return None
+    tail = falls[-LAST - 1 :]
+    level = 4.0 * ROUNDING * abs(values[-1]) + slack
+    if all(b >= ENDLESS * a > 0.0 for a, b in pairwise(tail)):
+        return Status.UNBOUNDED, -math.inf
+    if all(fall <= level for fall in tail):
+        attained = _suddenly_flat(oracle, place, times, values)
+        return Status.CONVERGED if attained else Status.NOT_ATTAINED, values[-1]
+    if all(b <= ENDING * a for a, b in pairwise(tail)):
+        return Status.NOT_ATTAINED, _continued(values)
+    return None
+
+
+def _continued(values: Sequence[float]) -> float:
+    """Return the limit of a geometric approach (Aitken's Δ²), 0 where it is that to rounding."""
+    a, b, c = values[-3:]
+    limit = c - (c - b) ** 2 / ((c - b) - (b - a)) if (c - b) != (b - a) else c
+    return 0.0 if abs(limit) <= 4.0 * ROUNDING * abs(values[0]) else limit
+
+
+def _suddenly_flat(
+    oracle: Oracle,
+    place: Callable[[float], Vector],
+    times: Sequence[float],
+    values: Sequence[float],
+) -> bool:
+    """Return whether the last value is reached at a corner, not approached."""
+    limit = values[-1]
+    tiny = max(SMALLEST, 4.0 * ROUNDING * abs(limit))
+    k = next(k for k, value in enumerate(values) if value - limit <= tiny)
+    if oracle.has(Need.NOISE):
+        tiny = max(tiny, 2.0 * oracle.noise(place(times[k])))
+    before, at = times[k - 1], times[k]
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (before + at)
+        if oracle.probe(place(middle)) - limit <= tiny:
+            at = middle
+        else:
+            before = middle
+    tiny = max(tiny, oracle.probe(place(before)) - limit)
+    whole = max(values[0] - limit, tiny)
+    left = max(oracle.probe(place(JUST_BEFORE * before)) - limit, tiny)
+    level = math.log(tiny)
+    return not math.log(left) - level <= SETTLED * (math.log(whole) - level)

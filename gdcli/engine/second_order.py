@@ -1,0 +1,207 @@
+"""What kind of point is this? Curvature at a stationary point, and ways down from it.
+
+The Hessian is scaled by D_i = √|H_ii| before any of its eigenvalues is compared with another, so
+that neither the objective's unit nor the variables' matter. With many variables Hessian products
+and Lanczos's process from a *random* vector take its place: the gradient has no component along the
+directions that are looked for.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+
+from gdcli.engine.box import Mask
+from gdcli.engine.objective import Matrix, Need, Vector
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.point import Point
+
+Kind: TypeAlias = Literal["minimum", "maximum", "saddle", "degenerate", "unknown"]
+
+DENSE = 200
+"""Largest number of variables for which the whole Hessian is cheap."""
+LANCZOS_STEPS = 60
+NEGATIVE = 1e-10
+"""An eigenvalue below minus this part of the largest is negative beyond doubt."""
+FLAT = 1e-8
+"""Below this part of the largest, curvature is next to none: the point is called degenerate."""
+WEAK = 1e-8
+"""A multiplier smaller than this, against curvature and x, does not hold its bound."""
+
+
+class SecondOrder(NamedTuple):
+    """Curvature at a point, over the variables that no bound holds.
+
+    Attributes:
+        kind: `unknown` where the curvature is not available, or was not seen everywhere.
+        smallest, largest: Eigenvalues of the Hessian itself; None where unknown.
+        down: Directions of negative curvature, shape (k, n), most negative first, of length 1.
+        flat: Directions without any curvature, shape (k, n), of length 1.
+        weak: Whether some bound is held by no multiplier, so that curvature alone cannot decide.
+    """
+
+    kind: Kind
+    smallest: float | None
+    largest: float | None
+    down: Matrix
+    flat: Matrix
+    weak: bool = False
+
+
+def cheap(oracle: Oracle, size: int) -> bool:
+    """Return whether the whole Hessian is cheap to have."""
+    return size <= DENSE and oracle.has(Need.HESSIAN)
+
+
+def diagonal_scale(hessian: Matrix) -> Vector:
+    """Return D_i = √|H_ii|, the row's largest entry where that is 0, and 1 for a row of zeros."""
+    size = abs(hessian)
+    squares = size.diagonal().copy()
+    if not squares.all():
+        squares = np.where(squares == 0.0, size.max(axis=1), squares)
+        squares[squares == 0.0] = 1.0
+    return np.sqrt(squares)
+
+
+class Spectrum(NamedTuple):
+    """Eigenpairs of D⁻¹HD⁻¹, smallest first, with their rounding level."""
+
+    scale: Vector
+    values: Vector
+    vectors: Matrix
+    level: float
+
+    @property
+    def negative(self) -> bool:
+        """Whether there is negative curvature beyond doubt."""
+        return bool(self.values.size) and bool(self.values[0] < -NEGATIVE * abs(self.values).max())
+
+
+def spectrum(hessian: Matrix) -> Spectrum | None:
+    """Return the scaled spectrum; None if the Hessian is not finite."""
+    if not np.isfinite(hessian).all():
+        return None
+    scale = diagonal_scale(hessian)
+    values, vectors = np.linalg.eigh(hessian / scale / scale[:, None])
+    level = 4.0 * values.size * 2.0**-53 * float(abs(values).max(initial=0.0))
+    return Spectrum(scale, values, vectors, level)
+
+
+def free_variables(oracle: Oracle, point: Point, curvatures: Vector | None) -> tuple[Mask, bool]:
+    """Return which variables no bound holds, and whether one of them stands at a bound."""
+    box, x, gradient = oracle.box, point.x, point.gradient
+    held = box.active(x, gradient)
+    if not box.bounded or curvatures is None:
+        return ~held, False
+    weak = held & (abs(gradient) <= WEAK * abs(curvatures) * np.maximum(1.0, abs(x)))
+    weak &= ~box.fixed(x.size)
+    return ~held | weak, bool(weak.any())
+
+
+def classify(oracle: Oracle, point: Point, random: Generator) -> SecondOrder:
+    """Return what kind of point a stationary point is."""
+    size = point.x.size
+    none = np.empty((0, size))
+    if cheap(oracle, size):
+        hessian = oracle.hessian(point.x)
+        free, weak = free_variables(oracle, point, hessian.diagonal())
+        if not free.any():
+            return SecondOrder("minimum", None, None, none, none)
+        inner = hessian[np.ix_(free, free)]
+        found = spectrum(inner)
+        if found is None:
+            return SecondOrder("unknown", None, None, none, none)
+        return _judged(found, inner, free, weak)
+    if oracle.has(Need.PRODUCT):
+        return _by_products(oracle, point, random)
+    return SecondOrder("unknown", None, None, none, none)
+
+
+def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrder:
+    values = found.values
+    plain = np.linalg.eigvalsh(inner)
+    smallest, largest = float(plain[0]), float(plain[-1])
+    most = abs(values).max()
+    down = values < -NEGATIVE * most
+    flat = ~down & (values <= found.level)
+    vague = flat | (values <= FLAT * most)
+    directions = (found.vectors / found.scale[:, None]).T
+    directions = directions / np.linalg.norm(directions, axis=1)[:, None]
+    whole = np.zeros((values.size, free.size))
+    whole[:, free] = directions
+    if down.all():
+        kind: Kind = "maximum"
+    elif down.any():
+        kind = "saddle"
+    elif vague.any():
+        kind = "degenerate"
+    else:
+        kind = "minimum"
+    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak)
+
+
+def _by_products(oracle: Oracle, point: Point, random: Generator) -> SecondOrder:
+    """Judge by Lanczos's process: negative curvature is seen, its absence is not proved."""
+    free, weak = free_variables(oracle, point, None)
+    none = np.empty((0, free.size))
+    count = int(free.sum())
+    if count == 0:
+        return SecondOrder("minimum", None, None, none, none)
+    start = np.where(free, random.standard_normal(free.size), 0.0)
+    found = lanczos(oracle, point.x, start, free, min(LANCZOS_STEPS, count))
+    if found is None:
+        return SecondOrder("unknown", None, None, none, none)
+    values, vectors = found
+    smallest, largest = float(values[0]), float(values[-1])
+    if smallest < -NEGATIVE * max(abs(smallest), abs(largest)):
+        down = vectors[:1]
+        kind: Kind = "maximum" if largest < 0.0 and values.size == count else "saddle"
+        return SecondOrder(kind, smallest, largest, down, none, weak)
+    return SecondOrder("unknown", None, largest, none, none, weak)
+
+
+def lanczos(
+    oracle: Oracle, x: Vector, start: Vector, free: Mask, steps: int
+) -> tuple[Vector, Matrix] | None:
+    """Return Ritz values, smallest first, and Ritz vectors as rows; None if not finite.
+
+    Lanczos's process with full reorthogonalisation (Golub & Van Loan (2013), §10.3.5); ends early
+    where an invariant subspace is complete.
+    """
+    basis = [start / float(np.linalg.norm(start))]
+    diagonal: list[float] = []
+    beside: list[float] = []
+    for _ in range(steps):
+        image = np.where(free, oracle.hessian_product(x, basis[-1]), 0.0)
+        if not np.isfinite(image).all():
+            return None
+        diagonal.append(float(basis[-1] @ image))
+        known = np.array(basis)
+        for _ in range(2):
+            image = image - known.T @ (known @ image)
+        rest = float(np.linalg.norm(image))
+        if rest <= 1e-12 * max(map(abs, diagonal)) or len(basis) == steps:
+            break
+        beside.append(rest)
+        basis.append(image / rest)
+    size = len(diagonal)
+    matrix = np.diag(diagonal)
+    if size > 1:
+        matrix = matrix + np.diag(beside[: size - 1], 1) + np.diag(beside[: size - 1], -1)
+    values, vectors = np.linalg.eigh(matrix)
+    return values, vectors.T @ np.array(basis[:size])
+
+
+def largest_curvature(oracle: Oracle, x: Vector, random: Generator) -> float | None:
+    """Return λ_max of the Hessian at x (from ten products if there are many variables)."""
+    if cheap(oracle, x.size):
+        hessian = oracle.hessian(x)
+        return float(np.linalg.eigvalsh(hessian)[-1]) if np.isfinite(hessian).all() else None
+    if not oracle.has(Need.PRODUCT):
+        return None
+    everywhere = np.ones(x.shape, dtype=np.bool_)
+    found = lanczos(oracle, x, random.standard_normal(x.size), everywhere, min(10, x.size))
+    return None if found is None or not math.isfinite(found[0][-1]) else float(found[0][-1])

@@ -1,0 +1,134 @@
+"""When a run may stop: the first-order conditions hold, to a tolerance or to rounding."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from gdcli.engine.decrement import decrement
+from gdcli.engine.objective import Vector
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.point import Point
+
+
+class Verdict(NamedTuple):
+    """The first-order conditions hold.
+
+    Attributes:
+        kind: `tolerance` or `rounding`; what `stop.reason` will say.
+        sentence: In which sense they hold.
+        requested, reached: The test's measure.
+        degenerate: Convergence was slow as it is only where curvature vanishes.
+        inexact: The value is as low as can be told, but x can still be improved.
+    """
+
+    kind: str
+    sentence: str
+    requested: float
+    reached: float
+    degenerate: bool = False
+    inexact: bool = False
+
+
+class Stopping(Protocol):
+    """A stopping test, made for one run; it may remember what it saw."""
+
+    def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
+        """Return whether the conditions hold; called once at every iteration.
+
+        Args:
+            norm: Infinity norm of the projected gradient; NaN only if all of it may be.
+        """
+        ...
+
+    def stalled(self, oracle: Oracle, point: Point) -> Verdict | None:
+        """Return whether they hold as well as rounding allows, where a method cannot go on."""
+        ...
+
+    def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
+        """Return (requested, reached) where the run ended otherwise; None where not known."""
+        ...
+
+
+def largest(v: Vector) -> float:
+    """Return the infinity norm; not finite if any component is not.
+
+    For short vectors without NumPy's overhead, which a few variables would feel.
+    """
+    if v.size <= SHORT:
+        values = v.tolist()
+        total = sum(values)
+        if total - total == 0.0:
+            return max(map(abs, values), default=0.0)
+        return abs(float(total))
+    return float(abs(v).max())
+
+
+SHORT = 48
+
+
+class GradientTest:
+    """|projected ∇f|∞ ≤ tol, the test of every method that a user names.
+
+    Where rounding does not let a method go on, the test asks instead whether what is left to gain
+    is below the rounding level of the value, or whether the gradient is down to its own: whether
+    it changes by as much as its own size when x moves by a few units in the last place.
+
+    Args:
+        tol: Not negative. 0 goes down to rounding.
+    """
+
+    def __init__(self, tol: float = 1e-8) -> None:
+        self.tol = tol
+
+    def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
+        """See `Stopping`."""
+        if norm > self.tol or not math.isfinite(norm):
+            return None
+        sentence = f"|∇f| = {norm:.2g} is below the tolerance {self.tol:.2g}"
+        if norm == 0.0:
+            sentence = "the gradient is exactly zero"
+        return Verdict("tolerance", sentence, self.tol, norm)
+
+    def stalled(self, oracle: Oracle, point: Point) -> Verdict | None:
+        """See `Stopping`."""
+        norm = largest(oracle.box.projected(point.x, point.gradient))
+        noise = oracle.noise(point.x)
+        d = decrement(oracle, point, NOISY * noise)
+        if d is not None and d <= NOISY * noise:
+            sentence = f"what is left to gain, {d:.2g}, is below the rounding of this formula"
+        elif norm <= NOISY * gradient_noise(oracle, point):
+            sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
+        else:
+            return None
+        return Verdict("rounding", sentence, self.tol, norm)
+
+    def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
+        """See `Stopping`."""
+        return self.tol, norm
+
+
+NOISY = 4.0
+"""A gradient within this factor of its noise is at its rounding level."""
+SHIFTS = (2.0, -2.0, 1.0)
+"""Displacements of x, in units in the last place, that show the gradient's noise."""
+
+
+def gradient_noise(oracle: Oracle, point: Point) -> float:
+    """Return how much |∇f|∞ changes when x moves by a few units in the last place.
+
+    That is the smallest gradient that a method could have reached by any choice of x, and the
+    gradient's own rounding error besides.
+    """
+    level = 0.0
+    ulps = np.spacing(abs(point.x))
+    for k, shift in enumerate(SHIFTS):
+        signs = np.where(np.arange(point.x.size) % (k + 1) == 0, 1.0, -1.0)
+        near = oracle.at(oracle.box.clip(point.x + shift * signs * ulps))
+        free = ~oracle.box.active(point.x, point.gradient)
+        change = np.where(free, near.gradient - point.gradient, 0.0)
+        if np.isfinite(change).all():
+            level = max(level, largest(change))
+    return level

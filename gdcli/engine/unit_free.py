@@ -1,0 +1,221 @@
+"""Stopping without a unit: the decrease that Newton's step still promises, against rounding.
+
+|∇f| ≤ tol means something else after every change of units: 1e-9·(x−3)² is "solved" at x = 0, and
+−exp(−x²) at x = 10. Newton's decrement d is a decrease of the objective, to be compared with δ, the
+rounding error of the objective at this point (`Oracle.noise`): below it no step can be told from
+rounding.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gdcli.engine.decrement import Newton, decrement_by_products, newton
+from gdcli.engine.objective import Need, Vector
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.point import Point
+from gdcli.engine.second_order import cheap
+from gdcli.engine.stopping import NOISY, Stopping, Verdict, gradient_noise, largest
+
+NEGLIGIBLE = 1e-6
+"""The noise is not asked for while d is above this part of the largest value on the way."""
+SLOW = 100.0
+"""Newton's decrement falls by more than this in a step, unless the minimum is degenerate."""
+CLOSE = 1e-6
+"""A degenerate minimum must be bracketed as closely as this, against the size of each variable."""
+SMALL = 1e-8
+"""A degenerate minimum's d against |f|; a stall's Newton step against x."""
+EXACT, VAGUE = 1e-9, 1e-7
+"""Newton's step, against x, from which a point is polished, and can be a degenerate one's."""
+BACK_OFF, PATIENCE = 0.5, 20
+"""After an estimate in vain the gradient must fall by this factor before the next, or as many
+iterations pass."""
+_ROUNDING = "a Newton step would gain {:.2g}, below the rounding level {:.2g} of this formula"
+
+
+class DecrementTest:
+    """d ≤ δ + tol²·|f|, by the exact Hessian. For as many variables as make that cheap.
+
+    Args:
+        tol: Not negative. 0 goes down to rounding; the default does too, nearly.
+    """
+
+    def __init__(self, tol: float = 1e-8) -> None:
+        self.tol = tol
+        self._largest_value = 0.0
+        self._typical: Vector | None = None
+        self._decrements = [math.inf, math.inf]
+        self._measure: tuple[float | None, float | None] = (None, None)
+
+    def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
+        """See `Stopping`."""
+        if self._typical is None:
+            self._typical = np.where(point.x == 0.0, 1.0, np.minimum(1.0, abs(point.x)))
+        if not (math.isfinite(norm) and math.isfinite(point.value)):
+            return None
+        self._largest_value = max(self._largest_value, abs(point.value))
+        if norm == 0.0:
+            self._measure = (self._level(oracle, point), 0.0)
+            return self._verdict("tolerance", "the gradient is exactly zero", 0.0)
+        found = newton(oracle, point)
+        if found is None:
+            return None
+        d = found.decrement
+        before, earlier = self._decrements
+        self._decrements = [d, before]
+        self._measure = (None, d)
+        if max(d, found.remainder) > NEGLIGIBLE * self._largest_value > 0.0:
+            return None
+        level = self._level(oracle, point)
+        self._measure = (level, d)
+        slow = SLOW * d > before > 0.0 and SLOW * before > earlier > 0.0
+        if d <= level and found.remainder <= level:
+            verdict = self._passed(d, oracle.noise(point.x))
+            relative = self._relative(point, found.step)
+            return verdict._replace(inexact=relative > EXACT, degenerate=slow and relative > VAGUE)
+        if slow and found.convex and self._degenerate(oracle, point, found):
+            sentence = f"a Newton step would gain {d:.2g}, and a minimum is bracketed"
+            return self._verdict("tolerance", sentence, d)._replace(degenerate=True)
+        return None
+
+    def stalled(self, oracle: Oracle, point: Point) -> Verdict | None:
+        """See `Stopping`."""
+        if not (math.isfinite(point.value) and np.isfinite(point.gradient).all()):
+            return None
+        found = newton(oracle, point)
+        if found is None:
+            return None
+        d, noise = found.decrement, oracle.noise(point.x)
+        self._measure = (self._level(oracle, point), d)
+        in_rounding = max(d, found.remainder) <= NOISY * noise
+        at_rest = self._relative(point, found.step) <= SMALL and found.remainder <= NOISY * noise
+        if found.convex and (in_rounding or at_rest):
+            return self._verdict("rounding", _ROUNDING.format(d, noise), d)
+        norm = largest(oracle.box.projected(point.x, point.gradient))
+        if in_rounding or norm <= NOISY * gradient_noise(oracle, point):
+            return self._verdict("rounding", _ROUNDING.format(d, noise), d)
+        return None
+
+    def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
+        """See `Stopping`."""
+        return self._measure
+
+    def _level(self, oracle: Oracle, point: Point) -> float:
+        return oracle.noise(point.x) + self.tol**2 * abs(point.value)
+
+    def _passed(self, d: float, noise: float) -> Verdict:
+        if d <= noise and self.tol**2 * self._largest_value <= noise:
+            return self._verdict("rounding", _ROUNDING.format(d, noise), d)
+        return self._verdict("tolerance", f"a Newton step would gain only {d:.2g}", d)
+
+    def _verdict(self, kind: str, sentence: str, reached: float) -> Verdict:
+        requested = self._measure[0]
+        return Verdict(kind, sentence, 0.0 if requested is None else requested, reached)
+
+    def _relative(self, point: Point, step: Vector) -> float:
+        """Return the largest |step_i| against |x_i|, or against what is typical of x_i."""
+        assert self._typical is not None
+        return float((abs(step) / np.maximum(abs(point.x), self._typical)).max())
+
+    def _degenerate(self, oracle: Oracle, point: Point, found: Newton) -> bool:
+        """Return whether linear convergence has come as near as it matters, by values."""
+        relative = self._relative(point, found.step)
+        if not 0.0 < relative <= CLOSE:
+            return False
+        assert self._typical is not None
+        raised = oracle.box.clip(np.copysign(np.maximum(abs(point.x), self._typical), point.x))
+        if not found.decrement <= max(SMALL * abs(point.value), oracle.noise(raised)):
+            return False
+        bracket = found.step * (CLOSE / relative)
+        return all(
+            oracle.value(oracle.box.clip(point.x + side * bracket)) >= point.value
+            for side in (1.0, -1.0)
+        )
+
+
+class ProductTest:
+    """The same test by Hessian products and conjugate gradients, for many variables.
+
+    The decrease of the quadratic model that conjugate gradients have found so far is a lower bound
+    of d: the estimate is given up as soon as that exceeds the level, and begun at all only where
+    the curvature of the last step makes it hopeful.
+
+    Args:
+        tol: As for `DecrementTest`.
+    """
+
+    def __init__(self, tol: float = 1e-8) -> None:
+        self.tol = tol
+        self._before: Point | None = None
+        self._largest_value = 0.0
+        self._retry_below, self._waited = math.inf, 0
+        self._measure: tuple[float | None, float | None] = (None, None)
+
+    def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
+        """See `Stopping`."""
+        before, self._before = self._before, point
+        if not (math.isfinite(norm) and math.isfinite(point.value)):
+            return None
+        self._largest_value = max(self._largest_value, abs(point.value))
+        if norm == 0.0:
+            level = self._level(oracle, point)
+            return Verdict("tolerance", "the gradient is exactly zero", level, 0.0)
+        self._waited += 1
+        if norm > self._retry_below and self._waited < PATIENCE:
+            return None
+        if before is not None:
+            guess = _secant_decrement(before, point)
+            if guess > NEGLIGIBLE * self._largest_value > 0.0:
+                return None
+            if guess > oracle.noise(point.x) / NEGLIGIBLE + self.tol * abs(point.value):
+                return None
+        level = self._level(oracle, point)
+        d = decrement_by_products(oracle, point, level)
+        self._measure = (level, d)
+        if d is None or d > level:
+            self._retry_below, self._waited = BACK_OFF * norm, 0
+            return None
+        kind = "rounding" if d <= oracle.noise(point.x) else "tolerance"
+        return Verdict(kind, f"a Newton step would gain only {d:.2g}", level, d)
+
+    def stalled(self, oracle: Oracle, point: Point) -> Verdict | None:
+        """See `Stopping`."""
+        norm = largest(oracle.box.projected(point.x, point.gradient))
+        if not (math.isfinite(norm) and math.isfinite(point.value)):
+            return None
+        noise = oracle.noise(point.x)
+        d = decrement_by_products(oracle, point, NOISY * noise)
+        level = self._level(oracle, point)
+        if d is not None and d <= NOISY * noise:
+            return Verdict("rounding", _ROUNDING.format(d, noise), level, d)
+        if norm <= NOISY * gradient_noise(oracle, point):
+            sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
+            return Verdict("rounding", sentence, level, d or 0.0)
+        return None
+
+    def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
+        """See `Stopping`."""
+        return self._measure
+
+    def _level(self, oracle: Oracle, point: Point) -> float:
+        return oracle.noise(point.x) + self.tol**2 * abs(point.value)
+
+
+def _secant_decrement(before: Point, point: Point) -> float:
+    """Return ½‖∇f‖²/κ with κ the curvature that the last step met; infinity without a clue."""
+    step = point.x - before.x
+    curvature = float(step @ (point.gradient - before.gradient))
+    if not curvature > 0.0:
+        return math.inf
+    return 0.5 * float(point.gradient @ point.gradient) * float(step @ step) / curvature
+
+
+def automatic(oracle: Oracle, size: int, tol: float = 1e-8) -> Stopping | None:
+    """Return the unit-free test that this objective can afford; None if it offers no curvature."""
+    if cheap(oracle, size):
+        return DecrementTest(tol)
+    if oracle.has(Need.PRODUCT):
+        return ProductTest(tol)
+    return None

@@ -1,0 +1,117 @@
+"""From the tree of a formula to its graph: scalars and arrays alike.
+
+Where the whole formula is small enough, arrays and generators are written out in scalars, so that
+it runs on plain floats; otherwise they keep named axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gdcli.deadline import Deadline
+from gdcli.diagnostics import Diagnostic, Source
+from gdcli.errors import FormulaError
+from gdcli.graph import build_arrays, build_calls, build_choice, build_scalars
+from gdcli.graph.build_shapes import shapes_of
+from gdcli.graph.build_state import Builder, HasArrays, Rule, TooLarge
+from gdcli.graph.formula import Formula
+from gdcli.graph.nodes import Node
+from gdcli.language import tree as trees
+from gdcli.language.tree import Tree, postorder
+from gdcli.model.problem import Layout
+
+MOST_SCALARS = 20_000
+"""Scalar variables that a formula may be written out in."""
+
+UNROLL_LIMIT = 400
+"""Nodes up to which arrays and generators are written out in scalars."""
+
+RULES: Mapping[type, Rule] = {
+    trees.Name: build_arrays.name,
+    trees.Negative: build_scalars.negative,
+    trees.Sum: build_scalars.sum_of,
+    trees.Product: build_scalars.product,
+    trees.Power: build_scalars.power,
+    trees.MatrixProduct: build_arrays.matrix_product,
+    trees.IntegerDivision: build_calls.index_arithmetic,
+    trees.Call: build_calls.call,
+    trees.Conditional: build_choice.conditional,
+    trees.Subscript: build_arrays.subscript,
+    trees.Transpose: build_arrays.transpose,
+}
+"""How each kind of sub-formula is built. Comparisons, slices and clauses are parts of others."""
+
+_OF_ARRAYS = (trees.MatrixProduct, trees.Subscript, trees.Transpose)
+_PLAIN_RULES = {kind: rule for kind, rule in RULES.items() if kind not in _OF_ARRAYS}
+
+
+def build(
+    tree: Tree,
+    source: Source,
+    layout: Layout,
+    constants: Mapping[str, Any],
+    *,
+    deadline: Deadline | None = None,
+    unroll_limit: int = UNROLL_LIMIT,
+) -> Formula:
+    """Return the graph of a formula.
+
+    Args:
+        tree: What `parse` returned.
+        source: The text, for errors.
+        layout: The variables and their shapes.
+        constants: Numbers and arrays by name; `pi e tau inf` are known.
+        deadline: Asked now and then.
+        unroll_limit: How many nodes a formula may have to be written out in scalars.
+
+    Raises:
+        FormulaError: Shapes that do not fit, indices out of range, constant parts that are not
+            finite, what isn't supported; with a span each.
+        DeadlineReached, Interrupted: From the deadline.
+    """
+    scalars = sum(1 for variable in layout.variables if not variable.shape)
+    if scalars > MOST_SCALARS:
+        message = f"the formula has {scalars:,} scalar variables; at most {MOST_SCALARS:,} are read"
+        hint = "write them as one array: `sum((x[i] - 1)**2 for i in range(n))`"
+        raise FormulaError(Diagnostic("too-many-variables", message, hint=hint))
+
+    def builder(rules: Mapping[type, Rule] = RULES, **how: Any) -> Builder:
+        return Builder(source, layout, constants, rules, deadline=deadline, **how)
+
+    arrays = any(v.shape for v in layout.variables) or any(map(np.ndim, constants.values()))
+    if not arrays:
+        plain = builder(_PLAIN_RULES, plain=True)
+        try:
+            return _finished(plain, plain.run(tree), tree)
+        except HasArrays:
+            pass
+    whole = builder()
+    whole.shapes = shapes_of(tree, source, whole.variables, whole.constants)
+    if _may_unroll(layout, constants, tree, unroll_limit):
+        written_out = builder(unrolled=True, limit=unroll_limit)
+        written_out.shapes = whole.shapes
+        try:
+            return _finished(written_out, written_out.run(tree), tree)
+        except TooLarge:
+            pass
+    return _finished(whole, whole.run(tree), tree)
+
+
+def _may_unroll(layout: Layout, constants: Mapping[str, Any], tree: Tree, limit: int) -> bool:
+    """Tell whether it is worth trying to write a formula out: its arrays are small."""
+    if layout.size > limit:
+        return False
+    names = {node.name for node in postorder(tree) if isinstance(node, trees.Name)}
+    return all(np.size(constants[name]) <= 4 * limit for name in names if name in constants)
+
+
+def _finished(builder: Builder, root: Node, tree: Tree) -> Formula:
+    builder.conclude()
+    builder.made(root, tree)
+    if root.axes:
+        raise AssertionError("a formula's value has no axes")
+    variables = tuple(builder.variables.values())
+    return Formula(builder.graph, root, variables, tuple(builder.data), builder.origin)

@@ -1,0 +1,146 @@
+"""Where the Hessian of a formula can differ from 0, read from what each nonlinear part accesses.
+
+A formula is a linear combination of nonlinear *parts*, some of them repeated along axes. Two
+accesses of one part, at positions that move alike along its axes, fill one diagonal of the Hessian;
+an access that does not move fills a row and a column: the border of an arrow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from gdcli.graph.formula import Formula
+from gdcli.graph.nodes import Access, Affine, Apply, Axis, Leaf, Node, Product, Reduce, Sum
+from gdcli.graph.structure import bends
+from gdcli.graph.walk import Item, dependent, operands, reachable
+
+_MOST_ACCESSES = 200
+_MOST_BORDER = 10
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The shape of a Hessian.
+
+    Attributes:
+        kind: `zero`, `diagonal`, `banded`, `arrow` (banded but for the border), or `dense`
+            (anything else).
+        width: Entries (i, j) outside the border are 0 where |i − j| > width.
+        border: Flat positions whose rows and columns may be full.
+    """
+
+    kind: Literal["zero", "diagonal", "banded", "arrow", "dense"]
+    width: int = 0
+    border: tuple[int, ...] = ()
+
+
+class _Place(NamedTuple):
+    """A flat position: offset + Σ stride·axis."""
+
+    offset: int
+    strides: tuple[tuple[Axis, int], ...]
+
+
+def hessian_pattern(formula: Formula) -> Pattern:
+    """Return the pattern of ∇²f, exact up to cancellation, or `dense` where it isn't seen."""
+    order = reachable((formula.root,))
+    active = dependent(order, {leaf.serial for leaf in formula.variables})
+    diagonals: set[int] = set()
+    points: set[tuple[int, int]] = set()
+    border: set[int] = set()
+    for part in _parts(formula.root, active):
+        places = _places(part, active)
+        if places is None:
+            return Pattern("dense")
+        for k, first in enumerate(places):
+            for second in places[k:]:
+                if first.strides == second.strides:
+                    gap = abs(first.offset - second.offset)
+                    if first.strides:
+                        diagonals.add(gap)
+                    else:
+                        points.add((first.offset, second.offset))
+                elif not first.strides:
+                    border.add(first.offset)
+                elif not second.strides:
+                    border.add(second.offset)
+                else:
+                    return Pattern("dense")
+    pattern = _shape(diagonals, points, border)
+    size = sum(math.prod(leaf.shape) for leaf in formula.variables)
+    return Pattern("dense") if 2 < size <= pattern.width + 1 else pattern
+
+
+def _shape(diagonals: set[int], points: set[tuple[int, int]], border: set[int]) -> Pattern:
+    partners = Counter(place for i, j in points if i != j for place in (i, j))
+    limit = 2 * max(diagonals, default=0) + 4
+    if partners and not border:
+        # Positions that meet unusually many others make a border, if they are few.
+        crowded = {place for place, count in partners.items() if count > limit}
+        if len(crowded) <= _MOST_BORDER:
+            border = crowded
+    if len(border) > _MOST_BORDER:
+        return Pattern("dense")
+    free = [abs(i - j) for i, j in points if i not in border and j not in border]
+    width = max([*diagonals, *free], default=0)
+    if border:
+        return Pattern("arrow", width, tuple(sorted(border)))
+    if width:
+        return Pattern("banded", width)
+    return Pattern("diagonal" if diagonals or points else "zero")
+
+
+def _parts(root: Node, active: set[int]) -> list[Node]:
+    """Return the nonlinear nodes of which the root is a linear combination."""
+    found: dict[int, Node] = {}
+    seen: set[int] = set()
+    waiting: list[Node] = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.serial in seen or node.serial not in active:
+            continue
+        seen.add(node.serial)
+        below: list[Item] = [child for child in operands(node) if child.serial in active]
+        if isinstance(node, Sum | Product | Reduce) and not bends(node, below):
+            waiting += [child for child in below if not isinstance(child, Leaf)]  # type: ignore[misc]
+        elif not (isinstance(node, Access) and isinstance(node.array, Leaf)):
+            found[node.serial] = node
+    return list(found.values())
+
+
+def _places(part: Node, active: set[int]) -> list[_Place] | None:
+    """Return the positions that a part reads, None if they aren't affine in the part's axes."""
+    found: set[_Place] = set()
+    for item in reachable((part,)):
+        if item.serial not in active or isinstance(item, Leaf):
+            continue
+        if isinstance(item, Access):
+            array = item.array
+            if not isinstance(array, Leaf) or any(axis not in part.axes for axis in item.axes):
+                return None
+            place = _flat(array, item)
+            if place is None:
+                return None
+            found.add(place)
+            if len(found) > _MOST_ACCESSES:
+                return None
+        elif not isinstance(item, Sum | Product | Apply):
+            # Also a reduction: along the axes that it binds, everything meets everything.
+            return None
+    return sorted(found, key=lambda place: place.offset)
+
+
+def _flat(array: Leaf, access: Access) -> _Place | None:
+    offset, stride = array.offset, 1
+    strides: dict[Axis, int] = {}
+    for extent, index in zip(reversed(array.shape), reversed(access.index), strict=True):
+        if not isinstance(index, Affine):
+            return None
+        offset += stride * index.offset
+        for axis, coefficient in index.terms:
+            strides[axis] = strides.get(axis, 0) + stride * coefficient
+        stride *= extent
+    return _Place(offset, tuple(sorted(strides.items(), key=lambda pair: pair[0].number)))

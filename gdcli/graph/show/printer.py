@@ -1,0 +1,380 @@
+"""Nodes to expressions: signs, coefficients, powers and fractions tidied, shared parts named.
+
+Works with a stack of its own, so that no depth is too deep. A long part that is used several times
+gets a name (`t1`, or `t1[i]`), which keeps the text about as small as the graph.
+
+An axis may be free in one place and bound by a sum in another, so what a node looks like depends on
+its `Scope`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeAlias, assert_never
+
+from gdcli.graph.nodes import (
+    Access,
+    Affine,
+    Apply,
+    Axis,
+    Collect,
+    Determinant,
+    Index,
+    Inverse,
+    Leaf,
+    Lookup,
+    Node,
+    Number,
+    Position,
+    Product,
+    Reduce,
+    Scatter,
+    ScatterEntry,
+    Sum,
+)
+from gdcli.graph.show.scopes import Line, Scope, bound_inside
+from gdcli.graph.show.style import COMPARISONS, Factor, Style, Written
+from gdcli.graph.walk import Item, operands, reachable
+from gdcli.language.operators import ATOM, SUM
+
+_LONG = 120
+"""A part of about this length gets a name where it is used more than once."""
+
+_LETTERS = "ijklmnpqrstuvwabcdefgh"
+
+
+class View(NamedTuple):
+    """An expression as a sum of products: (coefficient, factors), a constant without factors."""
+
+    terms: tuple[tuple[float, tuple[Factor, ...]], ...]
+
+
+_Key: TypeAlias = tuple[int, Scope]
+
+
+class Printer:
+    """Writes nodes of one graph.
+
+    Args:
+        style: The notation.
+        roots: Everything that will be written.
+        reserved: Names that indices and shared parts must not have, besides the users'.
+    """
+
+    def __init__(self, style: Style, roots: Iterable[Item], reserved: Iterable[str] = ()) -> None:
+        self._style = style
+        roots = list(roots)
+        order = reachable(roots)
+        self._taken = {item.name for item in order if isinstance(item, Leaf)} | set(reserved)
+        self._symbols: dict[tuple[Axis, bool], str] = {}
+        self._inside = bound_inside(order)
+        self._names: dict[int, str] = {}
+        self._shared: list[Item] = []
+        self._views: dict[_Key, View] = {}
+        self._name_parts(order, Counter(root.serial for root in roots))
+
+    def _name_parts(self, order: list[Item], uses: Counter[int]) -> None:
+        """Choose the parts that get names, from estimated lengths."""
+        for item in order:
+            uses.update(child.serial for child in operands(item))
+        lengths: dict[int, int] = {}
+        for item in order:
+            length = 4 + sum(lengths[child.serial] for child in operands(item))
+            named = isinstance(item, Scatter) or (length > _LONG and uses[item.serial] > 1)
+            if named and not isinstance(item, Leaf | Inverse | Collect):
+                self._names[item.serial] = self._style.name(self._fresh_part())
+                self._shared.append(item)
+                length = 4
+            lengths[item.serial] = length
+
+    def _fresh_part(self) -> str:
+        number = len(self._names) + 1
+        while f"t{number}" in self._taken:
+            number += 1
+        self._taken.add(f"t{number}")
+        return f"t{number}"
+
+    def definitions(self) -> tuple[tuple[str, str, str], ...]:
+        """Return the named parts as (left side, right side, range), in the order of need."""
+        found = []
+        for item in self._shared:
+            name = self._names[item.serial]
+            if isinstance(item, Scatter):
+                for entry in item.entries:
+                    left, where = self.place(name, entry)
+                    text = self._render(entry.value, self._default(entry.axes)).text
+                    found.append((left, text, where))
+            elif not isinstance(item, Leaf | Collect | Inverse):
+                scope = self._default(item.axes)
+                index = [line.symbol for _, line in scope.lines]
+                text = self._render(item, scope, whole=True).text
+                found.append((self._style.element(name, index), text, ""))
+        return tuple(found)
+
+    def expression(self, node: Node, lines: Mapping[Axis, Line] | None = None) -> Written:
+        """Return a node as an expression, its axes written as `lines` say."""
+        own = self._default(node.axes).lines if lines is None else tuple(lines.items())
+        return self._render(node, Scope(own, frozenset()))
+
+    def place(self, name: str, entry: ScatterEntry) -> tuple[str, str]:
+        """Return where an entry adds to, in its own axes, and their ranges."""
+        scope = self._default(entry.axes)
+        index = [self._index(part, scope) for part in entry.index]
+        ranges = (f"{line.symbol} = 0 … {axis.extent - 1}" for axis, line in scope.lines)
+        return self._style.element(name, index), ", ".join(ranges)
+
+    # --- scopes --------------------------------------------------------------------------------
+
+    def _default(self, axes: Iterable[Axis]) -> Scope:
+        """Return the scope of something that stands alone."""
+        axes = tuple(axes)
+        lines = tuple((axis, Line(1, self._symbol(axis), 0)) for axis in axes)
+        return Scope(lines, frozenset(axes))
+
+    def _symbol(self, axis: Axis, again: bool = False) -> str:
+        """Return the index of an axis; another one where it is bound `again` inside itself."""
+        found = self._symbols.get((axis, again))
+        if found is None:
+            free = [letter for letter in _LETTERS if letter not in self._taken]
+            found = free[0] if free else f"i{len(self._symbols)}"
+            self._taken.add(found)
+            self._symbols[axis, again] = found
+        return found
+
+    def _bind(self, scope: Scope, axes: tuple[Axis, ...]) -> Scope:
+        """Return the scope inside something that binds axes."""
+        lines = dict(scope.lines)
+        for axis in axes:
+            lines[axis] = Line(1, self._symbol(axis, axis in scope.bound), 0)
+        return Scope(tuple(lines.items()), scope.bound | set(axes))
+
+    def _child(self, child: Item, scope: Scope) -> _Key:
+        """Return the key of a child, with only what its text depends on."""
+        axes = () if isinstance(child, Leaf | Collect | Scatter | Inverse) else child.axes
+        known = dict(scope.lines)
+        lines = tuple((axis, known[axis]) for axis in axes if axis in known)
+        return child.serial, Scope(lines, scope.bound & self._inside[child.serial])
+
+    def _children(self, item: Item, scope: Scope) -> list[tuple[Item, Scope]]:
+        """Return what is written within an item, and in which scope."""
+        match item:
+            case Reduce():
+                return [(item.body, self._bind(scope, item.bound))]
+            case Collect():
+                return [(item.body, self._bind(Scope((), scope.bound), item.axes))]
+            case Leaf() | Scatter():
+                return []
+            case _:
+                alias = _alias(item)
+                return [(child, scope) for child in (operands(item) if alias is None else (alias,))]
+
+    def _render(self, root: Item, scope: Scope, whole: bool = False) -> Written:
+        """Return the text of an item; `whole` writes it out although it has a name."""
+        waiting: list[tuple[Item, Scope, bool]] = [(root, scope, False)]
+        first = self._child(root, scope)
+        while waiting:
+            item, within, ready = waiting.pop()
+            key = self._child(item, within)
+            out = whole and item is root
+            if key in self._views and not out:
+                continue
+            if item.serial in self._names and not out:
+                self._views[key] = self._reference(item, Scope(*key[1]))
+                continue
+            if not ready:
+                waiting.append((item, within, True))
+                waiting += [(c, s, False) for c, s in self._children(item, within)]
+                continue
+            view = self._view(item, within)
+            if out:
+                return self.written(view)
+            self._views[key] = view
+        return self.written(self._views[first])
+
+    def _reference(self, item: Item, scope: Scope) -> View:
+        name = self._names[item.serial]
+        if isinstance(item, Scatter):
+            return _atom(Written(name, ATOM))
+        lines = dict(scope.lines)
+        index = [self._index(Affine(0, ((axis, 1),)), scope) for axis in lines]
+        return _atom(Written(self._style.element(name, index), ATOM))
+
+    def _seen(self, child: Item, scope: Scope) -> View:
+        return self._views[self._child(child, scope)]
+
+    def _text(self, child: Item, scope: Scope) -> Written:
+        return self.written(self._seen(child, scope))
+
+    # --- sums of products ----------------------------------------------------------------------
+
+    def written(self, view: View) -> Written:
+        """Return the text of a view."""
+        terms = _names_in_order(view.terms)
+        if not terms:
+            return self._style.number(0.0)
+        if terms[0][0] < 0:
+            # `1 - x` reads better than `-x + 1`.
+            first = next((k for k, (c, _) in enumerate(terms) if c > 0), 0)
+            terms.insert(0, terms.pop(first))
+        if len(terms) == 1:
+            return self._term(*terms[0])
+        texts = [self._term(abs(c), factors) for c, factors in terms]
+        return self._style.added(texts, [c < 0 for c, _ in terms])
+
+    def _term(self, coefficient: float, factors: tuple[Factor, ...]) -> Written:
+        if not factors:
+            return self._style.number(coefficient)
+        if coefficient == 1 and len(factors) == 1 and factors[0].exponent == 1:
+            return factors[0].base
+        return self._style.product(coefficient, factors)
+
+    def _view(self, item: Item, scope: Scope) -> View:
+        style = self._style
+        match item:
+            case Number():
+                return View(((item.value, ()),))
+            case Position():
+                text = self._index(Affine(0, ((item.axis, 1),)), scope)
+                return _atom(Written(text, ATOM if text.isidentifier() else SUM))
+            case Access():
+                index = [self._index(part, scope) for part in item.index]
+                return _atom(
+                    Written(style.element(self._text(item.array, scope).text, index), ATOM)
+                )
+            case Sum():
+                return self._sum(item, scope)
+            case Product():
+                return self._product(item, scope)
+            case Apply():
+                return self._apply(item, scope)
+            case Reduce():
+                inner = self._bind(scope, item.bound)
+                bound = [(dict(inner.lines)[axis].symbol, axis.extent) for axis in item.bound]
+                return _atom(style.reduction(item.operator, self._text(item.body, inner), bound))
+            case Determinant():
+                return _atom(style.call(item.function, [self._text(item.operand, scope)]))
+            case Leaf():
+                name = f"d{item.name}" if item.role == "direction" else item.name
+                return _atom(Written(style.name(name), ATOM))
+            case Inverse():
+                return _atom(style.call("inv", [self._text(item.operand, scope)]))
+            case Collect():
+                inner = self._bind(Scope((), scope.bound), item.axes)
+                bound = [(line.symbol, axis.extent) for axis, line in inner.lines]
+                return _atom(Written(style.listing(self._text(item.body, inner), bound), ATOM))
+            case Scatter():
+                return self._reference(item, scope)
+        assert_never(item)
+
+    def _sum(self, node: Sum, scope: Scope) -> View:
+        terms: list[tuple[float, tuple[Factor, ...]]] = []
+        for c, term in zip(node.coefficients, node.terms, strict=True):
+            inner = self._seen(term, scope)
+            if len(inner.terms) == 1:
+                terms.append((c * inner.terms[0][0], inner.terms[0][1]))
+            elif c == 1.0:
+                terms += inner.terms
+            else:
+                terms.append((c, (Factor(self.written(inner), 1),)))
+        if node.constant != 0.0:
+            terms.append((node.constant, ()))
+        return View(tuple(terms))
+
+    def _product(self, node: Product, scope: Scope) -> View:
+        coefficient = 1.0
+        exponents: dict[tuple[Written, bool], float] = {}
+        for factor, e in zip(node.factors, node.exponents, strict=True):
+            inner = self._seen(factor, scope)
+            parts: tuple[Factor, ...] = (Factor(self.written(inner), 1),)
+            if len(inner.terms) == 1 and (e == 1 or abs(inner.terms[0][0]) == 1.0):
+                coefficient *= inner.terms[0][0] ** e
+                parts = inner.terms[0][1]
+            for part in parts:
+                key = part.base, part.exponent * e > 0
+                exponents[key] = exponents.get(key, 0) + part.exponent * e
+        factors = [Factor(base, e) for (base, _), e in exponents.items()]
+        # Bare names first, as people write them: `x*y`, `2*x*exp(x)`.
+        factors.sort(key=lambda f: f.base.text if f.base.text.isidentifier() else "~")
+        return View(((coefficient, tuple(factors)),))
+
+    def _apply(self, node: Apply, scope: Scope) -> View:
+        style, function = self._style, node.function
+        alias = _alias(node)
+        if alias is not None:
+            return self._seen(alias, scope)
+        parts = [self._text(argument, scope) for argument in node.arguments]
+        if function == "pow":
+            exponent = node.arguments[1]
+            if isinstance(exponent, Number) and exponent.value != 0:
+                return View(((1.0, (Factor(parts[0], exponent.value),)),))
+            return _atom(style.power(parts[0], parts[1]))
+        if function == "where":
+            return _atom(style.choice(parts[0], parts[1], parts[2]))
+        if function in COMPARISONS:
+            return _atom(style.compare(function, parts[0], parts[1]))
+        if function in ("and", "or", "not"):
+            return _atom(style.connect(function, parts))
+        return _atom(style.call(function, parts))
+
+    def _index(self, index: Index, scope: Scope) -> str:
+        if isinstance(index, Lookup):
+            inner = [self._index(part, scope) for part in index.position]
+            return self._style.element(self._style.name(index.table.name), inner)
+        lines = dict(scope.lines)
+        offset = index.offset
+        slopes: dict[str, int] = {}
+        for axis, coefficient in index.terms:
+            line = lines[axis]
+            offset += coefficient * line.offset
+            slope = slopes.get(line.symbol, 0) + coefficient * line.coefficient
+            slopes[line.symbol] = slope
+        terms: list[tuple[float, tuple[Factor, ...]]] = [
+            (float(c), (Factor(Written(symbol, ATOM), 1),)) for symbol, c in slopes.items() if c
+        ]
+        if offset or not terms:
+            terms.append((float(offset), ()))
+        return self.written(View(tuple(terms))).text
+
+
+def _names_in_order(
+    terms: tuple[tuple[float, tuple[Factor, ...]], ...],
+) -> list[tuple[float, tuple[Factor, ...]]]:
+    """Return terms of which those that are bare names stand in alphabetical order."""
+    found = list(terms)
+    bare = [
+        k
+        for k, (c, factors) in enumerate(terms)
+        if c == 1
+        and len(factors) == 1
+        and factors[0].exponent == 1
+        and factors[0].base.text.isidentifier()
+    ]
+    texts = sorted(bare, key=lambda k: terms[k][1][0].base.text)
+    for place, k in zip(bare, texts, strict=True):
+        found[place] = terms[k]
+    return found
+
+
+def _atom(part: Written) -> View:
+    return View(((1.0, (Factor(part, 1),)),))
+
+
+def _alias(item: Item) -> Node | None:
+    """Return what is written in place of a guard against 0/0 that the calculus put in.
+
+    These are x/|x| with 0 at 0, and product/element of a product that may have zeros.
+    """
+    if not isinstance(item, Apply) or item.function != "where":
+        return None
+    test, yes, no = item.arguments
+    if not isinstance(test, Apply) or test.function != "equal":
+        return None
+    tested = test.arguments[0]
+    if isinstance(tested, Apply) and tested.function in ("sqrt", "hypot"):
+        slope = no.terms[0] if isinstance(no, Sum) and len(no.terms) == 1 else no
+        return no if isinstance(slope, Product) and tested in slope.factors else None
+    if isinstance(tested, Reduce) and isinstance(yes, Product):
+        whole = [f for f in yes.factors if isinstance(f, Reduce) and f.operator == "prod"]
+        return yes if any(f.bound == tested.bound for f in whole) else None
+    return None

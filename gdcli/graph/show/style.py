@@ -1,0 +1,140 @@
+"""How the pieces of an expression are written: as text in the language of formulas.
+
+A `Style` knows notation and brackets, nothing of graphs; `latex` has another one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from gdcli.language.operators import (
+    ATOM,
+    COMPARE,
+    CONDITIONAL,
+    NEGATIVE,
+    OR,
+    POWER,
+    PRODUCT,
+    SUM,
+)
+
+COMPARISONS: Mapping[str, str] = {
+    "less": "<",
+    "less_equal": "<=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+
+
+class Written(NamedTuple):
+    """A text and how tightly it binds (a level of `language.operators`)."""
+
+    text: str
+    level: int
+
+
+class Factor(NamedTuple):
+    """`base**exponent` in a product."""
+
+    base: Written
+    exponent: float
+
+
+def digits(value: float) -> str:
+    """Return a number with all of its digits and no needless `.0`."""
+    text = repr(float(value))
+    return text[:-2] if text.endswith(".0") else text
+
+
+class Style:
+    """Plain text, as the language of formulas reads it."""
+
+    times = "*"
+
+    def bracket(self, part: Written, level: int) -> str:
+        """Return a text that binds at least as tightly as `level`."""
+        return part.text if part.level >= level else f"({part.text})"
+
+    def number(self, value: float) -> Written:
+        return Written(digits(value), NEGATIVE if math.copysign(1.0, value) < 0 else ATOM)
+
+    def name(self, name: str) -> str:
+        return name
+
+    def element(self, array: str, index: Sequence[str]) -> str:
+        return f"{array}[{', '.join(index)}]" if index else array
+
+    def power(self, base: Written, exponent: Written) -> Written:
+        text = f"{self.bracket(base, ATOM)}**{self.bracket(exponent, NEGATIVE)}"
+        return Written(text, POWER)
+
+    def call(self, function: str, arguments: Sequence[Written]) -> Written:
+        return Written(f"{function}({', '.join(a.text for a in arguments)})", ATOM)
+
+    def compare(self, function: str, left: Written, right: Written) -> Written:
+        parts = self.bracket(left, SUM), COMPARISONS[function], self.bracket(right, SUM)
+        return Written(" ".join(parts), COMPARE)
+
+    def connect(self, word: str, parts: Sequence[Written]) -> Written:
+        texts = [self.bracket(part, COMPARE) for part in parts]
+        return Written(f"not {texts[0]}" if word == "not" else f" {word} ".join(texts), OR)
+
+    def choice(self, test: Written, yes: Written, no: Written) -> Written:
+        parts = self.bracket(yes, OR), self.bracket(test, OR), no.text
+        return Written("{} if {} else {}".format(*parts), CONDITIONAL)
+
+    def reduction(self, operator: str, body: Written, bound: Sequence[tuple[str, int]]) -> Written:
+        ranges = "".join(f" for {index} in range({extent})" for index, extent in bound)
+        return Written(f"{operator}({self.bracket(body, OR)}{ranges})", ATOM)
+
+    def listing(self, body: Written, bound: Sequence[tuple[str, int]]) -> str:
+        text = body.text
+        for index, extent in reversed(bound):
+            text = f"[{text} for {index} in range({extent})]"
+        return text
+
+    def raised(self, factor: Factor) -> Written:
+        """Return one factor with its (positive) exponent."""
+        if factor.exponent == 1:
+            return factor.base
+        return self.power(factor.base, self.number(factor.exponent))
+
+    def product(self, coefficient: float, factors: Sequence[Factor]) -> Written:
+        """Return `coefficient·Π factor`, negative exponents below a fraction bar."""
+        above = [self.raised(f) for f in factors if f.exponent > 0]
+        below = [self.raised(f._replace(exponent=-f.exponent)) for f in factors if f.exponent < 0]
+        size = abs(coefficient)
+        if size != 1 or not above:
+            above.insert(0, self.number(size))
+        written = self.quotient(above, below)
+        if coefficient < 0:
+            return Written("-" + self.bracket(written, PRODUCT), min(written.level, NEGATIVE))
+        return written
+
+    def quotient(self, above: Sequence[Written], below: Sequence[Written]) -> Written:
+        top = self.multiplied(above)
+        if not below:
+            return top
+        bottom = self.multiplied(below)
+        text = f"{self.bracket(top, PRODUCT)}/{self.bracket(bottom, NEGATIVE)}"
+        return Written(text, PRODUCT)
+
+    def multiplied(self, parts: Sequence[Written]) -> Written:
+        if len(parts) == 1:
+            return parts[0]
+        return Written(self.times.join(self.bracket(part, NEGATIVE) for part in parts), PRODUCT)
+
+    def added(self, terms: Sequence[Written], negative: Sequence[bool]) -> Written:
+        """Return a sum of terms; those marked are subtracted."""
+        if len(terms) == 1 and not negative[0]:
+            return terms[0]
+        texts = []
+        for k, (term, minus) in enumerate(zip(terms, negative, strict=True)):
+            text = self.bracket(term, PRODUCT)
+            if k == 0:
+                texts.append(f"-{text}" if minus else text)
+            else:
+                texts.append(f"- {text}" if minus else f"+ {text}")
+        return Written(" ".join(texts), SUM)

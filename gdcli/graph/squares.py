@@ -1,0 +1,133 @@
+"""Recognising a sum of squares: f = offset + Σ r².
+
+Known are even powers (r⁴ is (r²)²), products and quotients of them, sums and array sums of such
+terms with positive coefficients however nested, weights that are data and not negative, and squared
+roots and absolute values. Nothing is expanded: `x**2 - 2*x + 1` is no sum of squares here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdcli.graph.formula import Formula
+from gdcli.graph.interning import Graph
+from gdcli.graph.nodes import Access, Apply, Axis, Node, Number, Product, Reduce, Sum
+
+
+@dataclass(frozen=True)
+class SumOfSquares:
+    """f = offset + Σ r² over all residuals r and all of their axes."""
+
+    residuals: tuple[Node, ...]
+    offset: float
+
+
+class _Part(NamedTuple):
+    """`coefficient · Π weight · node`, summed over `axes`; to be recognised."""
+
+    node: Node
+    coefficient: float
+    weights: tuple[tuple[Node, int], ...]
+    axes: tuple[Axis, ...]
+
+
+def sum_of_squares(formula: Formula) -> SumOfSquares | None:
+    """Return the residuals of a formula, or None if it isn't recognised as a sum of squares."""
+    graph = formula.graph
+    signs = {leaf.serial: _sign(array) for leaf, array in formula.data}
+    residuals: list[Node] = []
+    offset = 0.0
+    waiting = [_Part(formula.root, 1.0, (), ())]
+    while waiting:
+        part = waiting.pop()
+        node, c, weights, axes = part
+        if not math.isfinite(c) or c <= 0:
+            return None
+        if isinstance(node, (Sum, Number)):
+            constant = node.value if isinstance(node, Number) else node.constant
+            if constant and weights:
+                return None
+            offset += c * constant * math.prod(axis.extent for axis in axes)
+            if isinstance(node, Sum):
+                waiting += [
+                    part._replace(node=term, coefficient=c * k)
+                    for term, k in zip(
+                        reversed(node.terms), reversed(node.coefficients), strict=True
+                    )
+                ]
+        elif isinstance(node, Reduce) and node.operator == "sum":
+            waiting.append(part._replace(node=node.body, axes=(*axes, *node.bound)))
+        elif isinstance(node, Product):
+            inner = _squared_function(graph, node)
+            if inner:
+                waiting += [part._replace(node=each) for each in reversed(inner)]
+                continue
+            pairs = _flattened(node)
+            odd = [(f, e) for f, e in pairs if e % 2]
+            data = [(f, e) for f, e in odd if _is_weight(f, e, signs)]
+            rest = [pair for pair in odd if pair not in data]
+            if not rest:
+                root = graph.multiply((f, e // 2) for f, e in pairs if e % 2 == 0)
+                residuals.append(_residual(graph, root, part._replace(weights=(*weights, *data))))
+            elif len(rest) == 1 and rest[0][1] == 1 and len(data) + 1 == len(pairs):
+                waiting.append(part._replace(node=rest[0][0], weights=(*weights, *data)))
+            else:
+                return None
+        else:
+            return None
+    return SumOfSquares(tuple(residuals), offset) if residuals else None
+
+
+def _flattened(node: Product) -> list[tuple[Node, int]]:
+    """Return all factors and exponents, those of products among the factors included."""
+    found: list[tuple[Node, int]] = []
+    waiting: list[tuple[Node, int]] = [(node, 1)]
+    while waiting:
+        current, exponent = waiting.pop()
+        if isinstance(current, Product):
+            pairs = zip(current.factors, current.exponents, strict=True)
+            waiting += [(factor, e * exponent) for factor, e in pairs]
+        else:
+            found.append((current, exponent))
+    return found
+
+
+def _squared_function(graph: Graph, node: Product) -> list[Node]:
+    """Return the terms that the square of a root, a length or an absolute value stands for."""
+    if node.exponents != (2,) or not isinstance(node.factors[0], Apply):
+        return []
+    function, arguments = node.factors[0].function, node.factors[0].arguments
+    if function == "sqrt":
+        return list(arguments)
+    if function in ("abs", "hypot"):
+        return [graph.multiply(((argument, 2),)) for argument in arguments]
+    return []
+
+
+def _sign(array: NDArray[Any]) -> int:
+    """Return 1 where all of an array is positive, 0 where some is 0, −1 where some is neither."""
+    if array.dtype.kind not in "fiub" or not bool(np.all(array >= 0)):
+        return -1
+    return int(np.all(array > 0))
+
+
+def _is_weight(node: Node, exponent: int, signs: Mapping[int, int]) -> bool:
+    """Tell whether a factor is data of which a real root can be taken, and divided by it."""
+    if not isinstance(node, Access):
+        return False
+    return signs.get(node.array.serial, -1) >= (0 if exponent > 0 else 1)
+
+
+def _residual(graph: Graph, root: Node, part: _Part) -> Node:
+    """Return √(coefficient·Π weight)·root; along axes that it lacks, the square is repeated."""
+    weight = graph.multiply(part.weights)
+    if not isinstance(weight, Number):
+        root = graph.multiply(((graph.apply("sqrt", weight), 1), (root, 1)))
+    repeats = math.prod(axis.extent for axis in part.axes if axis not in root.axes)
+    return graph.scale(math.sqrt(part.coefficient * repeats), root)

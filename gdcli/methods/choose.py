@@ -1,0 +1,83 @@
+"""Which method `auto` takes: a table over what is known of a problem before it is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+DENSE = 200
+"""Up to so many variables the whole Hessian, and its eigenvalues, cost no more than they save."""
+
+
+class Facts(NamedTuple):
+    """What is known of a problem.
+
+    Attributes:
+        size: Number of scalar variables.
+        bounded: Whether any of them has a finite bound.
+        smooth: Whether the formula has no kinks (abs, max, min, relu, …).
+        residuals: Number of residuals, where the objective is a sum of squares; else None.
+        bandwidth: Largest |i − j| with a second derivative between variables i and j; None where
+            that is not known.
+        rows: Number of rows of data; 0 without data.
+    """
+
+    size: int
+    bounded: bool = False
+    smooth: bool = True
+    residuals: int | None = None
+    bandwidth: int | None = None
+    rows: int = 0
+
+
+class Choice(NamedTuple):
+    """The name of a method, and the reason in words for a person.
+
+    `hybrid` is `auto`'s own method for sums of squares; the others are rows of the registry.
+    """
+
+    name: str
+    because: str
+
+
+class Row(NamedTuple):
+    """A row of the table: the first whose condition holds decides."""
+
+    when: Callable[[Facts], bool]
+    name: str
+    because: str
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        lambda facts: facts.residuals is not None and facts.size <= DENSE,
+        "hybrid",
+        "a sum of squares: Gauss–Newton and Newton steps in one trust region",
+    ),
+    Row(
+        lambda facts: not facts.smooth,
+        "bfgs",
+        "the formula has kinks, where second derivatives mislead",
+    ),
+    Row(
+        lambda facts: facts.size <= DENSE,
+        "newton",
+        "few variables: Newton steps with the exact Hessian in a trust region",
+    ),
+    Row(
+        lambda facts: facts.bandwidth is not None and facts.bandwidth < facts.size // 4,
+        "newton-cg",
+        "many variables, each coupled to few others: products with the Hessian are cheap",
+    ),
+    Row(
+        lambda facts: True,
+        "lbfgs",
+        "many variables: curvature is learnt from the gradients of the last steps",
+    ),
+)
+
+
+def choose(facts: Facts) -> Choice:
+    """Return the method for a problem, and why."""
+    row = next(row for row in TABLE if row.when(facts))
+    return Choice(row.name, row.because)

@@ -1,0 +1,1 @@
+"""Descent directions, each with its memory: what shape 1 of a method searches along."""

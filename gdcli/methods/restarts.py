@@ -1,0 +1,122 @@
+"""When `auto` doubts an end, and what it tries instead, from the same start; the best is kept.
+
+A trust region's path depends on its scale and first radius. Where one path ends on a plateau, at a
+saddle or in a valley that runs to infinity, another often does not: on the Moré–Garbow–Hillstrom
+problems from far starts such restarts solve a fifth more than the first run alone. They are made
+only after an end that is suspicious in itself, so that ordinary problems never pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdcli.engine.method import Method
+from gdcli.engine.objective import Matrix
+from gdcli.engine.run import Run
+from gdcli.engine.status import Status
+from gdcli.methods.hybrid import Hybrid
+from gdcli.methods.newton import Newton
+
+LEG = 120
+"""Iterations of an attempt while there is another to come."""
+ALONG = 1.0 - 1e-6
+"""A variable is flat if its axis lies in the flat directions to this part (cosine squared)."""
+VANISHED = 1e-20
+"""A value below this part of the start's: what is left is nothing, flat or not."""
+
+
+class Attempt(NamedTuple):
+    """What to run.
+
+    Attributes:
+        method: By which method.
+        from_best: Whether from the best point so far; else from the start.
+        max_iter: Most iterations of this attempt, besides the user's limit; None: no more.
+        because: What was tried, for the message.
+    """
+
+    method: Method[Any]
+    from_best: bool
+    max_iter: int | None
+    because: str
+
+
+_FIRST_RADIUS, _LAST_RADIUS = 0.1, 1.0
+PLANS: dict[type, tuple[Attempt, ...]] = {
+    Hybrid: (
+        Attempt(Hybrid(), False, LEG, "scaled variables"),
+        Attempt(
+            Hybrid(scaled=False, radius=_FIRST_RADIUS), False, LEG, "variables as they are"
+        ),
+        Attempt(
+            Hybrid(scaled=False, geodesic=False, radius=_LAST_RADIUS), False, LEG, "plain steps"
+        ),
+        Attempt(Hybrid(), True, None, "going on from the best point"),
+    ),
+    Newton: (
+        Attempt(Newton(), False, LEG, "scaled variables"),
+        Attempt(
+            Newton(scaled=False, radius=_FIRST_RADIUS), False, LEG, "variables as they are"
+        ),
+        Attempt(Newton(), True, None, "going on from the best point"),
+    ),
+}
+"""By the class of `auto`'s method: its attempts, in order."""
+
+
+def doubt(run: Run) -> str:
+    """Return why an end is suspicious; empty if it is not.
+
+    A limit, a stall, a saddle, a ray to infinity; or a minimum with a variable that mattered at
+    the start and makes no difference any more: a plateau. A sum of squares that has come down to
+    nothing is no plateau.
+    """
+    status = run.reason.status
+    if status in DOUBTFUL:
+        return DOUBTFUL[status]
+    if status is not Status.CONVERGED or run.second_order is None:
+        return ""
+    if run.start is None or run.best is None:
+        return ""
+    if abs(run.best.value) <= VANISHED * abs(run.start.value):
+        return ""
+    lost = flat_variables(run.second_order.flat) & (run.start.gradient != 0.0)
+    return "a variable makes no difference any more" if lost.any() else ""
+
+
+DOUBTFUL = {
+    Status.MAX_ITER: "it was not done after many iterations",
+    Status.STALLED: "it came to a halt",
+    Status.SADDLE: "it ended at a saddle",
+    Status.NOT_ATTAINED: "it ran to infinity",
+}
+
+
+def flat_variables(flat: Matrix) -> NDArray[np.bool_]:
+    """Return which coordinate axes lie in the span of the rows of `flat`, shape (k, n)."""
+    if not flat.size:
+        return np.zeros(flat.shape[1], dtype=np.bool_)
+    basis = np.linalg.qr(flat.T)[0]
+    return np.asarray(np.square(basis).sum(axis=1) >= ALONG)
+
+
+def next_attempt(method: Method[Any], runs: Sequence[Run]) -> Attempt | None:
+    """Return what to try next; None if the latest run is believed, or nothing is left to try.
+
+    Going on from the best point is worth it only where an attempt was cut short.
+
+    Args:
+        method: What `auto` chose.
+        runs: The attempts so far, in order; none yet gives the first attempt.
+    """
+    plan = PLANS.get(type(method), ())
+    if len(runs) >= len(plan) or (runs and not doubt(runs[-1])):
+        return None
+    attempt = plan[len(runs)]
+    if attempt.from_best and all(run.reason.status is not Status.MAX_ITER for run in runs):
+        return None
+    return attempt

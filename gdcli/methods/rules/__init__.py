@@ -1,0 +1,1 @@
+"""Update rules: how x moves, given a gradient and a learning rate."""

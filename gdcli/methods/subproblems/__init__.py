@@ -1,0 +1,1 @@
+"""Trust-region subproblems: minimise a model within a radius."""

@@ -1,0 +1,164 @@
+"""The subproblem by truncated conjugate gradients, from products with the Hessian alone.
+
+Steihaug (1983), SIAM J. Numer. Anal. 20, 626–637; Nocedal & Wright (2006), Alg. 7.2. Within bounds
+the iteration is held to a face of the box, clipped, and repeated on the smaller face, after Lin &
+Moré (1999), SIAM J. Optim. 9, 1100–1127.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gdcli.engine.objective import Vector
+from gdcli.methods.subproblems.step import Step
+
+Product = Callable[[Vector], Vector]
+Mask = NDArray[np.bool_]
+
+FACES = 8
+"""How many times a face may shrink before the step is taken as it is."""
+CAUCHY_TRIALS = 20
+
+
+def truncated(
+    gradient: Vector, product: Product, free: Mask, radius: float, tolerance: float, limit: int
+) -> tuple[Vector, Vector, bool]:
+    """Minimise gᵀs + ½sᵀBs over the free variables within ‖s‖ ≤ Δ, as far as it pays.
+
+    Args:
+        product: v ↦ Bv.
+        free: Mask of the variables that may move.
+        tolerance: Stop at a residual of this length.
+        limit: Most products.
+
+    Returns:
+        s, Bs and whether the radius (or negative curvature) ended it.
+    """
+    s = np.zeros_like(gradient)
+    image = np.zeros_like(gradient)
+    residual = np.where(free, gradient, 0.0)
+    d = -residual
+    square = float(residual @ residual)
+    for _ in range(limit):
+        if math.sqrt(square) <= tolerance:
+            break
+        bent = product(d)
+        curvature = float(d @ bent)
+        if not math.isfinite(curvature):
+            break
+        alpha = square / curvature if curvature > 0.0 else math.inf
+        if curvature <= 0.0 or float(np.linalg.norm(s + alpha * d)) >= radius:
+            tau = to_boundary(s, d, radius)
+            return s + tau * d, image + tau * bent, True
+        s = s + alpha * d
+        image = image + alpha * bent
+        residual = residual + alpha * np.where(free, bent, 0.0)
+        before, square = square, float(residual @ residual)
+        d = -residual + (square / before) * d
+    return s, image, False
+
+
+def to_boundary(s: Vector, d: Vector, radius: float) -> float:
+    """Return t ≥ 0 with ‖s + td‖ = Δ, for ‖s‖ ≤ Δ; without cancellation."""
+    a, b = float(d @ d), float(s @ d)
+    c = max(0.0, radius**2 - float(s @ s))
+    root = math.sqrt(b * b + a * c)
+    return c / (b + root) if b > 0.0 else (root - b) / a
+
+
+class Conjugate:
+    """gᵀs + ½sᵀBs within ‖s‖ ≤ Δ, B known by its products alone.
+
+    A step of length 0 means that there is none.
+
+    Args:
+        gradient: g, shape (n,).
+        product: v ↦ Bv.
+        tolerance: Length of the residual at which the inner iteration stops.
+        limit: Most products of one inner iteration.
+        bounds: Distances to the lower and upper bounds, each of shape (n,); None: no bounds.
+    """
+
+    def __init__(
+        self,
+        gradient: Vector,
+        product: Product,
+        tolerance: float,
+        limit: int,
+        bounds: tuple[Vector, Vector] | None = None,
+    ) -> None:
+        self.gradient = gradient
+        self.product = product
+        self.tolerance = tolerance
+        self.limit = limit
+        self.bounds = bounds
+
+    def step(self, radius: float) -> Step:
+        """Return a step within the radius and the bounds that beats the Cauchy step."""
+        if self.bounds is not None:
+            return self._bounded(radius, *self.bounds)
+        free = np.ones(self.gradient.size, dtype=np.bool_)
+        s, image, ended = self._inner(self.gradient, free, radius)
+        return self._step(s, image, ended)
+
+    def reduction(self, s: Vector) -> float:
+        """Return −m(s)."""
+        return -float(self.gradient @ s + 0.5 * (s @ self.product(s)))
+
+    def _inner(
+        self, gradient: Vector, free: Mask, radius: float
+    ) -> tuple[Vector, Vector, bool]:
+        return truncated(gradient, self.product, free, radius, self.tolerance, self.limit)
+
+    def _step(self, s: Vector, image: Vector, ended: bool) -> Step:
+        reduction = -float(self.gradient @ s + 0.5 * (s @ image))
+        return Step(s, reduction, _norm(s), ended)
+
+    def _bounded(self, radius: float, lower: Vector, upper: Vector) -> Step:
+        g = self.gradient
+        free = ~(((lower >= 0.0) & (g >= 0.0)) | ((upper <= 0.0) & (g <= 0.0)))
+        best = self._cauchy(free, radius, lower, upper)
+        s, image = np.zeros_like(g), np.zeros_like(g)
+        for _ in range(FACES):
+            rest = radius - _norm(s)
+            if rest <= 0.0 or not free.any():
+                break
+            move, bent, ended = self._inner(g + image, free, rest)
+            whole = s + move
+            s = np.clip(whole, lower, upper)
+            hit = s != whole
+            image = self.product(s) if hit.any() else image + bent
+            step = self._step(s, image, ended)
+            if step.reduction > best.reduction:
+                best = step
+            if not hit.any():
+                break
+            free = free & ~hit
+        return best
+
+    def _cauchy(self, free: Mask, radius: float, lower: Vector, upper: Vector) -> Step:
+        """Return a step along the projected gradient with a sufficient decrease of the model."""
+        d = np.where(free, -self.gradient, 0.0)
+        length = _norm(d)
+        best = self._step(np.zeros_like(d), np.zeros_like(d), False)
+        if length == 0.0:
+            return best
+        curvature = float(d @ self.product(d))
+        t = radius / length
+        if curvature > 0.0:
+            t = min(t, length**2 / curvature)
+        for _ in range(CAUCHY_TRIALS):
+            s = np.clip(t * d, lower, upper)
+            best = self._step(s, self.product(s), t * length >= radius)
+            if best.reduction >= -0.01 * float(self.gradient @ s):
+                break
+            t *= 0.25
+        return best
+
+
+def _norm(v: Vector) -> float:
+    return float(np.sqrt(v @ v))

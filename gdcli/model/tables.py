@@ -1,0 +1,132 @@
+"""Comma-separated tables with a header: columns of numbers, by name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any, NoReturn
+
+import numpy as np
+
+from gdcli.diagnostics import Diagnostic
+from gdcli.errors import DataError
+
+_MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?", "-"))
+
+
+def read_csv(path: FilePath) -> Mapping[str, np.ndarray[Any, Any]]:
+    """Return a table's columns as float64, or int64 where all cells are whole numbers.
+
+    The first line names the columns, in quotes where a name holds the delimiter. The delimiter is
+    whichever of comma, semicolon and tab the header holds most of. Columns of texts are left out
+    (a formula cannot use them) unless no column is a number.
+
+    Raises:
+        DataError: No header, a row of another length, a missing cell, a text in a column of
+            numbers; with the line.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(
+            Diagnostic("not-text", f"`{path}` is not UTF-8 text", file=str(path), line=1, column=1)
+        ) from None
+    header_line = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t", key=lambda mark: _outside_quotes(header_line, mark))
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True)
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            if row and any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        _fault(path, reader.line_num, f"this is no table: {error}")
+    if not rows:
+        _fault(path, 1, "the table is empty")
+    header = [cell.strip() for cell in rows[0]]
+    _check_header(path, lines[0], header)
+    if len(rows) == 1:
+        _fault(path, lines[0], "the table has a header and no rows")
+    for row, line in zip(rows[1:], lines[1:], strict=True):
+        if len(row) != len(header):
+            _fault(path, line, f"the row has {len(row)} cells, the header {len(header)}")
+    columns: dict[str, np.ndarray[Any, Any]] = {}
+    for k, name in enumerate(header):
+        cells = [row[k].strip() for row in rows[1:]]
+        column = _column(path, name, cells, lines[1:], delimiter)
+        if column is not None:
+            columns[name] = column
+    if not columns:
+        _fault(path, lines[0], "no column holds numbers")
+    return columns
+
+
+def _outside_quotes(line: str, mark: str) -> int:
+    return sum(part.count(mark) for part in line.split('"')[::2])
+
+
+def _check_header(path: FilePath, line: int, header: list[str]) -> None:
+    if all(_is_number(cell) for cell in header):
+        _fault(path, line, "the first line must name the columns", "add a line such as `x,y`")
+    for k, name in enumerate(header):
+        if not name:
+            _fault(path, line, f"column {k + 1} has no name")
+        if name in header[:k]:
+            _fault(path, line, f"two columns are called `{name}`")
+
+
+def _column(
+    path: FilePath, name: str, cells: list[str], lines: list[int], delimiter: str
+) -> np.ndarray[Any, Any] | None:
+    """Return a column of numbers, or None where its first filled cell is a text."""
+    try:
+        column = np.array(cells, dtype=np.float64)
+    except ValueError:
+        _explain_texts(path, name, cells, lines, delimiter)
+        return None
+    if np.isnan(column).any():
+        row = int(np.nonzero(np.isnan(column))[0][0])
+        _missing(path, lines[row], name, cells[row])
+    if all(cell.lstrip("+-").isdigit() for cell in cells) and (abs(column) < 2**53).all():
+        return column.astype(np.int64)
+    return column
+
+
+def _explain_texts(
+    path: FilePath, name: str, cells: list[str], lines: list[int], delimiter: str
+) -> None:
+    """Explain the first cell that is no number; a column of texts throughout is passed over."""
+    filled = [cell for cell in cells if cell.lower() not in _MISSING]
+    if not any(_is_number(cell) for cell in filled):
+        if filled:
+            return
+        _missing(path, lines[0], name, cells[0])
+    for cell, line in zip(cells, lines, strict=True):
+        if cell.lower() in _MISSING:
+            _missing(path, line, name, cell)
+        if not _is_number(cell):
+            hint = "write a decimal point" if delimiter != "," and "," in cell else ""
+            _fault(path, line, f"`{cell[:60]}` in column `{name}` is no number", hint)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _missing(path: FilePath, line: int, name: str, cell: str) -> NoReturn:
+    shown = f" (`{cell}`)" if cell else ""
+    _fault(path, line, f"column `{name}` has no value here{shown}",
+           "fill in or leave out what is missing")  # fmt: skip
+
+
+def _fault(path: FilePath, line: int, message: str, hint: str = "") -> NoReturn:
+    raise DataError(
+        Diagnostic("bad-table", message, file=str(path), line=line, column=1, hint=hint)
+    )

@@ -1,0 +1,252 @@
+"""One descent: where to begin, by which method, and what came of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from gdcli.deadline import Deadline
+from gdcli.diagnostics import Diagnostic
+from gdcli.engine.method import Method
+from gdcli.engine.observers import Iteration
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.run import Run, run_with
+from gdcli.engine.status import Status
+from gdcli.engine.stopping import GradientTest
+from gdcli.engine.unit_free import automatic
+from gdcli.graph.structure import is_smooth
+from gdcli.methods import registry
+from gdcli.methods.choose import Facts, choose
+from gdcli.methods.restarts import next_attempt
+from gdcli.model.problem import Settings, Vector
+from gdcli.solving.blame import blame
+from gdcli.solving.condition import stop_condition
+from gdcli.solving.prepare import Prepared
+from gdcli.solving.start import Start, choose_start
+from gdcli.solving.wording import rate_hint
+
+Observer = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """A run, and what the result says of how it was made.
+
+    Attributes:
+        method: The method's name; `auto` says what it chose in `because`.
+        summary: The method in words.
+    """
+
+    run: Run
+    start: Start
+    method: str
+    summary: str
+    because: str
+    seconds: float
+    warnings: tuple[Diagnostic, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+def starting_point(prepared: Prepared) -> Callable[[Vector], bool]:
+    """Return the test whether a descent can begin at x: value and gradient are finite."""
+    objective = prepared.objective
+
+    def finite(x: Vector) -> bool:
+        value, gradient = objective.value_and_gradient(x)
+        return math.isfinite(value) and bool(np.isfinite(gradient).all())
+
+    return finite
+
+
+def descend(prepared: Prepared, observers: Sequence[Observer], deadline: Deadline) -> Descent:
+    """Choose the start, then descend from it."""
+    objective = prepared.objective
+    start = choose_start(prepared.problem, starting_point(prepared))
+    if not start.finite:  # a kink at the start is no reason to go elsewhere
+        start = choose_start(prepared.problem, lambda x: math.isfinite(objective.value(x)))
+    return descend_from(prepared, start, observers, deadline)
+
+
+def descend_from(
+    prepared: Prepared, start: Start, observers: Sequence[Observer], deadline: Deadline
+) -> Descent:
+    """Descend from a start by the method that the settings name, or that suits the problem."""
+    began = perf_counter()
+    problem = prepared.problem
+    settings = problem.settings
+    smooth = is_smooth(prepared.formula)
+    name, because = settings.method, ""
+    if name == "auto":
+        choice, because = choose(facts_of(prepared, smooth))
+        registry.values_in_force("auto", _given_options(settings))
+        name = choice
+        method = registry.make("auto" if choice == "hybrid" else choice)
+    else:
+        method = registry.make(name, _given_options(settings))
+    oracle = Oracle(
+        prepared.objective,
+        box=prepared.box,
+        max_evaluations=settings.max_evaluations,
+        deadline=deadline,
+    )
+    run = _run(prepared, oracle, method, start, smooth, _in_user_units(prepared, observers))
+    row = registry.find("auto" if name == "hybrid" else name)
+    hints = []
+    if name == "gd" and settings.learning_rate is not None:
+        hints.append(rate_hint(run, problem))
+    return Descent(
+        run,
+        start,
+        "auto" if settings.method == "auto" else name,
+        row.title + _told(settings),
+        because,
+        perf_counter() - began,
+        warnings=_start_warnings(prepared, start),
+        hints=tuple(hint for hint in hints if hint),
+    )
+
+
+def _given_options(settings: Settings) -> dict[str, Any]:
+    options = dict(settings.options)
+    if settings.learning_rate is not None:
+        options["learning_rate"] = settings.learning_rate
+    return options
+
+
+def _told(settings: Settings) -> str:
+    """Return the options that were given, in words."""
+    told = [f"{name.replace('_', ' ')} {value}" for name, value in _given_options(settings).items()]
+    return "".join(f", {text}" for text in told)
+
+
+def facts_of(prepared: Prepared, smooth: bool) -> Facts:
+    """Return what the choice of a method depends on."""
+    objective = prepared.objective
+    problem = prepared.problem
+    squares = "residuals" in objective.provides
+    rows = max((array.shape[0] for _, array in prepared.formula.data if array.ndim), default=0)
+    return Facts(
+        size=objective.size,
+        bounded=problem.bounded,
+        smooth=smooth,
+        residuals=1 if squares else None,
+        bandwidth=None,
+        rows=rows,
+    )
+
+
+def _run(
+    prepared: Prepared,
+    oracle: Oracle,
+    method: Method[Any],
+    start: Start,
+    smooth: bool,
+    observers: Sequence[Observer],
+) -> Run:
+    """Run a method; `auto` tries again where the end is doubtful, and the best run is kept."""
+    settings = prepared.problem.settings
+    condition = stop_condition(prepared.problem, prepared.value_of, prepared.factor)
+    automatically = settings.method == "auto"
+    runs: list[Run] = []
+    spent = 0
+    while True:
+        attempt = next_attempt(method, runs) if automatically else None
+        if runs and attempt is None:
+            break
+        left = settings.max_iter - spent
+        stopping = automatic(oracle, start.x.size, settings.tol) if automatically else None
+        best = min((r.best for r in runs if r.best is not None), key=_value, default=None)
+        from_best = attempt is not None and attempt.from_best and best is not None
+        run = run_with(
+            oracle,
+            method if attempt is None else attempt.method,
+            best.x if from_best and best is not None else start.x,
+            max_iter=left if attempt is None or attempt.max_iter is None
+            else min(left, attempt.max_iter),
+            stopping=stopping or GradientTest(settings.tol),
+            observers=observers if not runs else (),
+            condition=condition,
+            seed=settings.seed,
+            smooth=smooth,
+        )  # fmt: skip
+        runs.append(run)
+        spent += run.iterations
+        stopped = run.reason.status in (Status.TIME_LIMIT, Status.INTERRUPTED)
+        out_of_evaluations = (
+            settings.max_evaluations is not None and run.counts.value >= settings.max_evaluations
+        )
+        if not automatically or stopped or out_of_evaluations or spent >= settings.max_iter:
+            break
+    return _best_of(runs, spent)
+
+
+def _value(point: Any) -> float:
+    return float(point.value)
+
+
+_RANK = {Status.CONVERGED: 0, Status.UNBOUNDED: -1}
+
+
+def _best_of(runs: list[Run], spent: int) -> Run:
+    """Return the run to report: the lowest value among those that converged, if any did."""
+    last = runs[-1]
+    if len(runs) == 1:
+        return last
+    seen = [run for run in runs if run.best is not None]
+    if not seen:
+        return last
+
+    def key(run: Run) -> tuple[float, int]:
+        assert run.best is not None
+        return run.best.value, _RANK.get(run.reason.status, 1)
+
+    chosen = min(seen, key=key)
+    # A converged run whose value equals the lowest to rounding is the better thing to say.
+    assert chosen.best is not None
+    for run in seen:
+        assert run.best is not None
+        near = run.best.value - chosen.best.value <= 4 * max(run.noise or 0.0, chosen.noise or 0.0)
+        if run.reason.status is Status.CONVERGED and near:
+            chosen = run
+            break
+    return chosen._replace(iterations=spent, counts=last.counts)
+
+
+def _in_user_units(prepared: Prepared, observers: Sequence[Observer]) -> tuple[Observer, ...]:
+    if not observers:
+        return ()
+    if prepared.sign > 0 and prepared.factor == 1.0 and prepared.constant == 0.0:
+        return tuple(observers)
+
+    def convert(row: Iteration) -> None:
+        converted = row._replace(
+            value=prepared.value_of(row.value),
+            gradient_norm=row.gradient_norm * prepared.factor,
+        )
+        for observer in observers:
+            observer(converted)
+
+    return (convert,)
+
+
+def _start_warnings(prepared: Prepared, start: Start) -> tuple[Diagnostic, ...]:
+    if not start.moved or start.given is None:
+        return ()
+    why = blame(prepared, start.given) or "the objective is undefined at the start"
+    layout = prepared.problem.layout
+    place = ""
+    if start.x.size <= 6:
+        named = (f"{layout.element_name(k)} = {start.x[k]:.6g}" for k in range(start.x.size))
+        place = f", at {', '.join(named)}"
+    return (
+        Diagnostic(
+            "undefined-start",
+            f"{why}; began at a defined place near it{place}",
+            severity="warning",
+        ),
+    )

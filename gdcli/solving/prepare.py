@@ -1,0 +1,77 @@
+"""A problem made ready to descend: its formula as a graph, in the engine's sense and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from gdcli.codegen.cache import Cache
+from gdcli.codegen.objective import CompiledObjective
+from gdcli.deadline import Deadline
+from gdcli.engine.box import FREE, Box
+from gdcli.graph.build import build
+from gdcli.graph.formula import Formula
+from gdcli.graph.structure import strip_factor
+from gdcli.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is minimised: f_user = constant + sign·factor·f_engine.
+
+    Attributes:
+        formula: The user's formula.
+        sign: −1 for a maximisation.
+        factor, constant: Taken off the root for `auto`, whose test is free of the unit; 1 and 0
+            for a method that the user named, whose tolerance is on the gradient as typed.
+    """
+
+    problem: Problem
+    formula: Formula
+    objective: CompiledObjective
+    box: Box
+    sign: float
+    factor: float
+    constant: float
+    seconds_derive: float
+    seconds_compile: float
+
+    def value_of(self, value: float) -> float:
+        """Return the user's value for one of the engine."""
+        if self.constant == 0.0 and self.factor == 1.0:
+            return self.sign * value
+        return self.constant + self.sign * self.factor * value
+
+
+def prepare(problem: Problem, deadline: Deadline) -> Prepared:
+    """Build, derive and compile.
+
+    Raises:
+        FormulaError: What only the graph shows, such as an index out of range.
+        DeadlineReached, Interrupted: From the deadline.
+    """
+    began = perf_counter()
+    formula = build(
+        problem.tree, problem.source, problem.layout, problem.constants, deadline=deadline
+    )
+    sign = -1.0 if problem.sense == "maximize" else 1.0
+    minimised = replace(formula, root=formula.graph.scale(sign, formula.root))
+    factor, constant = 1.0, 0.0
+    if problem.settings.method == "auto":
+        stripped = strip_factor(minimised)
+        minimised, factor, constant = stripped.formula, stripped.factor, sign * stripped.constant
+    built = perf_counter()
+    cache = Cache() if problem.settings.cache else None
+    objective = CompiledObjective(minimised, cache=cache, deadline=deadline)
+    box = Box(problem.lower, problem.upper) if problem.bounded else FREE
+    return Prepared(
+        problem,
+        formula,
+        objective,
+        box,
+        sign,
+        factor,
+        constant,
+        built - began,
+        perf_counter() - built,
+    )

@@ -1,0 +1,122 @@
+"""What a result says in words: one sentence about how it ended, and what to try next."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gdcli.engine.run import Run
+from gdcli.engine.second_order import SecondOrder
+from gdcli.engine.status import Status
+from gdcli.model.problem import Problem
+
+
+def times(many: int, noun: str) -> str:
+    """Return `1 iteration`, `92 iterations`."""
+    return f"{many} {noun}" if many == 1 else f"{many} {noun}s"
+
+
+def sentence(run: Run, problem: Problem, limit: float | None) -> str:
+    """Return the result's `message`.
+
+    Args:
+        limit: What the objective tends to along the ray, in the user's sense and unit.
+    """
+    status, reason = run.reason.status, run.reason.sentence
+    parts = []
+    if status is Status.CONVERGED:
+        after = (
+            "at the start" if run.iterations == 0 else f"after {times(run.iterations, 'iteration')}"
+        )
+        parts.append(f"converged {after}: {reason}")
+        kind = kind_words(run.second_order, problem.sense)
+        if kind:
+            parts.append(kind)
+    elif status is Status.UNBOUNDED:
+        verb = "grows" if problem.sense == "maximize" else "falls"
+        parts.append(f"the objective {verb} without limit {along(run, problem)}")
+    elif status is Status.NOT_ATTAINED:
+        shown = "a limit" if limit is None else f"{limit:.6g}"
+        parts.append(
+            f"the objective tends to {shown} {along(run, problem)}, and reaches it nowhere"
+        )
+    else:
+        parts.append(reason)
+    return "; ".join([*parts, *run.notes])
+
+
+def kind_words(second: SecondOrder | None, sense: str) -> str:
+    """Return what curvature says of the point, in the user's sense."""
+    if second is None:
+        return ""
+    word = "maximum" if sense == "maximize" else "minimum"
+    if second.kind == "minimum":
+        low, high = second.smallest, second.largest
+        if low is None or high is None:
+            return f"a strict {word}"
+        if sense == "maximize":
+            low, high = -high, -low
+        shown = (
+            f"{low:.4g}" if math.isclose(low, high, rel_tol=1e-6) else f"{low:.4g} to {high:.4g}"
+        )
+        return f"a strict {word} (curvature {shown})"
+    if second.kind == "degenerate":
+        return f"a degenerate {word}: without curvature in some direction"
+    if second.kind == "saddle":
+        return "curvature says that it is a saddle"
+    if second.kind == "maximum":
+        return f"curvature says that it is no {word}"
+    return ""
+
+
+def along(run: Run, problem: Problem) -> str:
+    """Return the direction of a ray in words: `as x → ∞`, or `along x = 1, y = -0.5`."""
+    if run.ray is None:
+        return ""
+    direction = run.ray.direction
+    moving = np.flatnonzero(direction)
+    if run.ray.curve:
+        powers = ", ".join(
+            f"{problem.layout.element_name(int(k))} ~ t^{direction[k]:g}" for k in moving[:6]
+        )
+        return f"along the curve {powers} as t → ∞"
+    if moving.size <= 3:
+        ends = (
+            f"{problem.layout.element_name(int(k))} → {'∞' if direction[k] > 0 else '-∞'}"
+            for k in moving
+        )
+        if moving.size == 1 or np.ptp(np.abs(direction[moving])) == 0:
+            return "as " + ", ".join(ends)
+    shown = ", ".join(
+        f"{problem.layout.element_name(int(k))} = {direction[k]:.4g}" for k in moving[:6]
+    )
+    more = ", …" if moving.size > 6 else ""
+    return f"along the ray {shown}{more}"
+
+
+def rate_hint(run: Run, problem: Problem) -> str:
+    """Return what curvature says of a fixed learning rate, for a converged run of plain descent."""
+    second = run.second_order
+    if second is None or second.kind != "minimum" or run.reason.status is not Status.CONVERGED:
+        return ""
+    low, high = second.smallest, second.largest
+    if low is None or high is None or not high > 0:
+        return ""
+    return (
+        f"near this {problem.sense[:-3] + 'um'} any learning rate below {2 / high:.3g} converges; "
+        f"{2 / (low + high):.3g} is the fastest"
+    )
+
+
+def plain_second_order(
+    second: SecondOrder | None, sign: float, factor: float
+) -> dict[str, Any] | None:
+    """Return the result's `second_order`, of the user's objective."""
+    if second is None:
+        return None
+    kinds = {"minimum": "maximum", "maximum": "minimum"} if sign < 0 else {}
+    value = second.smallest if sign > 0 else second.largest
+    smallest = None if value is None else sign * factor * value
+    return {"kind": kinds.get(second.kind, second.kind), "smallest_eigenvalue": smallest}

@@ -1,0 +1,62 @@
+"""What a derivative costs: operations, and how the time to derive it grows."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+
+from gdcli.graph.derivatives import gradient, hessian_product, scalar_hessian
+from gdcli.graph.formula import Formula
+from gdcli.graph.walk import reachable
+from tests.graph.construct import Canvas
+
+
+def chain(n: int) -> Formula:
+    """Return the chained Rosenbrock function written out in n scalars."""
+    c = Canvas()
+    xs = [c.at(c.variable(f"x{k}")) for k in range(n)]
+    terms = []
+    for a, b in pairwise(xs):
+        terms += [(100.0, ((b - a**2) ** 2).node), (1.0, ((1 - a) ** 2).node)]
+    graph = c.graph
+    return Formula(graph, graph.add(terms), tuple(c.variables), (), {})
+
+
+def fastest(work: object, n: int) -> float:
+    best = float("inf")
+    for _ in range(3):
+        formula = chain(n)
+        start = time.process_time()
+        work(formula)  # type: ignore[operator]
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def test_a_gradient_costs_a_small_multiple_of_the_value() -> None:
+    formula = chain(1000)
+    value = len(reachable([formula.root]))
+    both = len(reachable([formula.root, *gradient(formula)]))
+    assert both <= 3 * value
+    everything = len(reachable([formula.root, *hessian_product(formula)]))
+    assert everything <= 6 * value
+
+
+@pytest.mark.parametrize("work", [gradient, scalar_hessian])
+def test_deriving_grows_with_the_size_of_the_formula(work: object) -> None:
+    fastest(work, 30)
+    # Ten times the size. Quadratic growth would be 100; a busy machine needs some room.
+    assert fastest(work, 2000) <= 40 * fastest(work, 200)
+
+
+def test_depth_is_no_limit() -> None:
+    c = Canvas()
+    (x,) = c.scalars("x")
+    deep = x
+    for _ in range(5000):
+        deep = c.f("sin", deep) * x
+    formula = c.formula(deep)
+    before = len(formula.graph)
+    hessian_product(formula)
+    assert len(formula.graph) < 20 * before
