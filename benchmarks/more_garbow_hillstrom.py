@@ -31,7 +31,7 @@ from gdcli.solving.prepare import Prepared, prepare
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "problems" / "mgh"
 LIMIT = 1000
-"""Most iterations of gd and of each peer."""
+"""Most iterations (`least_squares`: values) of a peer."""
 
 
 class Outcome(NamedTuple):

@@ -26,6 +26,16 @@ def of_signal(number: int) -> int:
     return 128 + number
 
 
+def of_status(status: str) -> str:
+    """Return the code that a status leads to, in words for the help."""
+    if status == "interrupted":
+        return "130 (Ctrl-C), 143 (SIGTERM), 129 (SIGHUP)"
+    return str(int(_OF_STATUS.get(status, Exit.NOT_SOLVED)))
+
+
+_OF_STATUS = {"converged": Exit.SOLVED, "error": Exit.ERROR}
+
+
 def of_result(result: Result) -> int:
     """Return the code of one result: solved, and what was expected of it met."""
     if result.status == "error":

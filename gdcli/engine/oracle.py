@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -15,6 +16,8 @@ from gdcli.engine.poles import PoleGuard, WithPoles
 
 LimitKind: TypeAlias = Literal["evaluations", "time", "signal"]
 
+TRIALS = 3
+"""Values of so many last trials are remembered, for the one that is accepted."""
 ROUNDING = 2.0**-53
 """u, the unit roundoff of a double."""
 
@@ -58,8 +61,8 @@ class Oracle:
     __slots__ = (
         "_best_gradient", "_best_value", "_best_x", "_budget", "_check", "_curvatures",
         "_gradients", "_guard", "_hessian", "_hessian_at", "_hessians", "_latest", "_noise",
-        "_noise_at", "_products", "_residuals", "_residuals_at", "_square_sum", "_value",
-        "_value_and_gradient", "_values", "box", "deadline", "objective", "provides",
+        "_noise_at", "_products", "_trials", "_value", "_value_and_gradient", "_values", "box",
+        "deadline", "objective", "provides",
     )  # fmt: skip
 
     def __init__(
@@ -85,9 +88,7 @@ class Oracle:
         self._latest: Point | None = None
         self._hessian_at: Vector | None = None
         self._hessian: Matrix = np.empty((0, 0))
-        self._residuals_at: Vector | None = None
-        self._residuals: Vector = np.empty(0)
-        self._square_sum = math.inf
+        self._trials: deque[tuple[Vector, float]] = deque(maxlen=TRIALS)
         self._guard: PoleGuard | None = None
         if Need.POLES in objective.provides:
             self._guard = PoleGuard(cast(WithPoles, objective))
@@ -155,6 +156,7 @@ class Oracle:
         if self._guard is not None:
             value = self._behind_no_pole(x, value)
         self._remember(x, value)
+        self._trials.append((x, value))
         return value
 
     def probe(self, x: Vector) -> float:
@@ -169,25 +171,6 @@ class Oracle:
         self._values += 1
         return self._value(x)
 
-    def residuals(self, x: Vector) -> Vector:
-        """Return r(x), shape (m,). Counts as a value."""
-        self._admit()
-        if self._values >= self._budget:
-            raise LimitReached("evaluations")
-        self._values += 1
-        r = self.objective.residuals(x)
-        self._residuals_at, self._residuals = x, r
-        self._square_sum = self.objective.offset + float(r @ r)
-        if self._guard is not None:
-            self._square_sum = self._behind_no_pole(x, self._square_sum)
-        self._remember(x, self._square_sum)
-        return r
-
-    def squares(self, x: Vector) -> float:
-        """Return f(x) = offset + Σr², through the residuals, which `linearise` then reuses."""
-        self.residuals(x)
-        return self._square_sum
-
     def jacobian(self, x: Vector) -> Matrix:
         """Return ∂r/∂x, shape (m, n). Counts as a gradient."""
         self._admit()
@@ -199,12 +182,17 @@ class Oracle:
     def linearise(self, x: Vector) -> tuple[Point, Vector, Matrix]:
         """Return the point at x with r and ∂r/∂x; the gradient is 2Jᵀr.
 
-        Counts as a gradient, and as a value unless the latest residuals asked for were at x.
+        The value is the formula's own, not Σr², which rounds otherwise (√3·√3 is not 3). Residuals
+        and Jacobian together count as a gradient; the value counts unless it was one of the last
+        few asked for, by this very vector.
         """
-        r = self._residuals if self._residuals_at is x else self.residuals(x)
+        value = next((known for place, known in self._trials if place is x), None)
+        if value is None:
+            value = self.value(x)
         jacobian = self.jacobian(x)
-        point = self._latest = Point(x, self._square_sum, 2.0 * (r @ jacobian))
-        if point.value == self._best_value:
+        r = self.objective.residuals(x)
+        point = self._latest = Point(x, value, 2.0 * (r @ jacobian))
+        if value == self._best_value:
             self._best_x, self._best_gradient = x, point.gradient
         return point, r, jacobian
 

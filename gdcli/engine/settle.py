@@ -181,7 +181,7 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
             return Onward(x, "left a degenerate stationary point that is no minimum")
     if verdict.degenerate and curvature.kind == "minimum":
         curvature = curvature._replace(kind="degenerate")
-    sentence = _sentence(verdict, curvature)
+    sentence = verdict.sentence
     if curvature.kind == "degenerate" and not trail.smooth and _kinked(oracle, point, trail):
         sentence = f"{verdict.sentence}, at a kink: the derivative is not defined there"
     reason = Reason(Status.CONVERGED, verdict.kind, sentence)
@@ -264,20 +264,3 @@ def _at_the_bottom(oracle: Oracle, point: Point, trail: Trail) -> bool:
 
 def _kinked(oracle: Oracle, point: Point, trail: Trail) -> bool:
     return bent(oracle, point, trail.slope0, trail.random)
-
-
-def _sentence(verdict: Verdict, curvature: SecondOrder) -> str:
-    """Say in which sense the run converged, and what curvature adds to it."""
-    match curvature.kind:
-        case "minimum" if curvature.smallest is not None and curvature.largest is not None:
-            low, high = f"{curvature.smallest:.3g}", f"{curvature.largest:.3g}"
-            spread = low if low == high else f"{low} to {high}"
-            return f"{verdict.sentence}; a strict minimum (curvature {spread})"
-        case "minimum":
-            return f"{verdict.sentence}; every variable is held by a bound"
-        case "degenerate" if curvature.smallest == curvature.largest == 0.0:
-            return f"{verdict.sentence}; degenerate: no curvature in any direction"
-        case "degenerate":
-            return f"{verdict.sentence}; degenerate: next to no curvature in some direction"
-        case _:
-            return verdict.sentence

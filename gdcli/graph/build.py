@@ -20,8 +20,11 @@ from gdcli.graph.build_state import Builder, HasArrays, Rule, TooLarge
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Node
 from gdcli.language import tree as trees
+from gdcli.language.check import free_names
+from gdcli.language.functions import CONSTANTS
 from gdcli.language.tree import Tree, postorder
 from gdcli.model.problem import Layout
+from gdcli.suggest import did_you_mean
 
 MOST_SCALARS = 20_000
 """Scalar variables that a formula may be written out in."""
@@ -88,6 +91,7 @@ def build(
             return _finished(plain, plain.run(tree), tree)
         except HasArrays:
             pass
+    _expect_known(tree, source, layout, constants)
     whole = builder()
     whole.shapes = shapes_of(tree, source, whole.variables, whole.constants)
     if _may_unroll(layout, constants, tree, unroll_limit):
@@ -98,6 +102,23 @@ def build(
         except TooLarge:
             pass
     return _finished(whole, whole.run(tree), tree)
+
+
+def _expect_known(tree: Tree, source: Source, layout: Layout, constants: Mapping[str, Any]) -> None:
+    """Raise an error for every name that means nothing."""
+    known = {*CONSTANTS, *constants, *(variable.name for variable in layout.variables)}
+    unknown = [(name, span) for name, span in free_names(tree).items() if name not in known]
+    if unknown:
+        raise FormulaError(
+            Diagnostic(
+                "unknown-name",
+                f"`{name}` has no value and is no variable",
+                source=source,
+                span=span,
+                label=did_you_mean(name, known),
+            )
+            for name, span in unknown
+        )
 
 
 def _may_unroll(layout: Layout, constants: Mapping[str, Any], tree: Tree, limit: int) -> bool:

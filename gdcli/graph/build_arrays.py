@@ -8,20 +8,15 @@ import numpy as np
 
 from gdcli.graph.build_access import checked, element, negative_end
 from gdcli.graph.build_choice import index_node
+from gdcli.graph.build_faults import literal_negative, whole
 from gdcli.graph.build_forms import Grid, Value, plus, scaled
-from gdcli.graph.build_indices import (
-    Varies,
-    grid_of_index,
-    literal_negative,
-    table_values,
-    value_of,
-    whole,
-)
+from gdcli.graph.build_indices import Varies, grid_of_index, table_values, value_of
 from gdcli.graph.build_scalars import applied
 from gdcli.graph.build_state import ZERO, Asked, Builder, Place, Scope, TooLarge, Work
 from gdcli.graph.nodes import Affine, Array, Axis, Index, Leaf, Lookup, Node
 from gdcli.graph.products import contract
 from gdcli.language import tree as trees
+from gdcli.language.evaluate import evaluate
 from gdcli.language.tree import Tree, postorder
 from gdcli.language.unparse import describe
 
@@ -35,7 +30,7 @@ def name(builder: Builder, tree: trees.Name, place: Place, scope: Scope) -> Node
     return builder.made(element(builder, tree, place), tree)
 
 
-def subscript(builder: Builder, tree: trees.Subscript, place: Place, scope: Scope) -> Asked:
+def subscript(builder: Builder, tree: trees.Subscript, place: Place, scope: Scope) -> Work:
     """`base[items]`: the base at other indices."""
     _well_formed(builder, tree, scope)
     shape = builder.shapes.get(id(tree.base), ())
@@ -57,7 +52,7 @@ def subscript(builder: Builder, tree: trees.Subscript, place: Place, scope: Scop
         if isinstance(value, Affine) and literal_negative(item):
             value = plus(value, Affine(extent))
         inner.append(checked(builder, item, value, extent, scope))
-    return builder.ask(tree.base, (*inner, *waiting), scope)
+    return (yield builder.ask(tree.base, (*inner, *waiting), scope))
 
 
 def _well_formed(builder: Builder, tree: trees.Subscript, scope: Scope) -> None:
@@ -115,8 +110,11 @@ def _index(builder: Builder, item: Tree, place: Place, scope: Scope) -> Value:
     try:
         if not place:
             return value_of(builder, item, scope)
-        if not isinstance(item, trees.Name) or item.name not in builder.constants:
-            raise Varies(item)
+        for node in postorder(item):
+            if isinstance(node, trees.Name) and (
+                node.name in scope.indices or node.name not in builder.constants
+            ):
+                raise Varies(node)
     except Varies as found:
         builder.fail(
             "not-an-index",
@@ -124,8 +122,8 @@ def _index(builder: Builder, item: Tree, place: Place, scope: Scope) -> Value:
             found.tree.span,
             hint="indices are made of numbers, constants and the names of `for`",
         )
-    array = np.asarray(builder.constants[item.name])
-    table = builder.table(item.name, whole(builder, array, item))
+    array = np.asarray(evaluate(item, builder.constants, builder.source))
+    table = builder.table("index", whole(builder, array, item))
     return grid_of_index(builder, _at(builder, item, table, place))
 
 
@@ -183,9 +181,9 @@ def _end(builder: Builder, tree: Tree, scope: Scope) -> Affine:
     return found
 
 
-def transpose(builder: Builder, tree: trees.Transpose, place: Place, scope: Scope) -> Asked:
+def transpose(builder: Builder, tree: trees.Transpose, place: Place, scope: Scope) -> Work:
     """`A.T` is A at the indices in reverse order."""
-    return builder.ask(tree.operand, place[::-1], scope)
+    return (yield builder.ask(tree.operand, place[::-1], scope))
 
 
 # --- matrix products -----------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def _of_generator(
     known = builder.memo.get(key)
     if known is not None:
         return known
-    terms: Terms = yield terms_of(builder, argument, tree.function, place, scope)
+    terms: Terms = yield terms_of(builder, tree, argument, place, scope)
     result = reduced(builder, tree, terms.parts, terms.elements)
     builder.memo[key] = builder.made(result, tree)
     return result
@@ -136,9 +136,7 @@ def _spread(builder: Builder, extents: tuple[int, ...], scope: Scope) -> Iterato
     yield Spread(tuple(indices), tuple(bound))
 
 
-def reduced(
-    builder: Builder, tree: trees.Call, parts: list[Part], count: Node | None
-) -> Node:
+def reduced(builder: Builder, tree: trees.Call, parts: list[Part], count: Node | None) -> Node:
     """Return a reduction of nodes, each over axes of its own; `count` is how many elements."""
     graph, span = builder.graph, tree.span
     if not parts and tree.function in ("mean", "max", "min", "logsumexp"):

@@ -50,7 +50,9 @@ def _test(builder: Builder, tree: Tree, place: Place, scope: Scope) -> Work:
         lead = len(place) - len(shape)
         place = tuple(Affine(0) if e == 1 else place[lead + k] for k, e in enumerate(shape))
     if not place and isinstance(tree, trees.Compare) and fixed(builder, tree, scope):
-        return _index_test(builder, tree, scope)
+        decided = _index_test(builder, tree, scope)
+        if decided is not None:
+            return decided
     match tree:
         case trees.Not():
             inner = yield _test(builder, tree.operand, place, scope)
@@ -96,12 +98,15 @@ def _value_test(builder: Builder, tree: trees.Compare, place: Place, scope: Scop
     return everything(builder, tests)
 
 
-def _index_test(builder: Builder, tree: trees.Compare, scope: Scope) -> Node:
-    """Return a comparison of index expressions as a node, without a table where it is affine."""
+def _index_test(builder: Builder, tree: trees.Compare, scope: Scope) -> Node | None:
+    """Return a comparison of index expressions as a node, without a table where it is affine.
+
+    None where it is none.
+    """
     try:
         values = [value_of(builder, part, scope) for part in tree.operands]
-    except Varies as found:
-        builder.fail("not-an-index", "this cannot be decided for an index", found.tree.span)
+    except Varies:
+        return None
     tests: list[Node] = []
     for left, right, operator in zip(values, values[1:], tree.operators, strict=False):
         sure = compared(left, right, operator)

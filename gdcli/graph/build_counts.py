@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from gdcli.diagnostics import Span
+from gdcli.graph.build_faults import indices_at
 from gdcli.graph.build_forms import Grid, grid_of
 from gdcli.graph.build_guards import guard_axes, truth_of
-from gdcli.graph.build_indices import MOST_TABULATED, indices_at
+from gdcli.graph.build_indices import MOST_TABULATED
 from gdcli.graph.build_state import Builder, Guard, Scope
 from gdcli.graph.interning import union_axes
 from gdcli.graph.nodes import Affine, Axis, Node
@@ -66,16 +67,18 @@ def expect_elements(
     """See to it that a function of at least one element never has none."""
     if count is None:
         return
-    missing = count.values == 0
-    if not missing.any():
+    if count.values.all():
         return
-    axes = count.axes
+    axes = union_axes((count.axes, *map(guard_axes, scope.guards)))
+    if math.prod(axis.extent for axis in axes) > MOST_TABULATED:
+        return
+    missing = grid_of(count, axes).values == 0
     for guard in scope.guards:
-        if all(axis in axes for axis in guard_axes(guard)):
-            truth = truth_of(builder, guard, axes)
-            if truth is not None:
-                missing = missing & truth
+        truth = truth_of(builder, guard, axes)
+        if truth is not None:
+            missing = missing & truth
     if missing.any():
+        missing = np.broadcast_to(missing, tuple(axis.extent for axis in axes))
         at = np.unravel_index(int(np.argmax(missing)), missing.shape)
         steps = {axis: int(k) for axis, k in zip(axes, at, strict=True)}
         where = ", ".join(f"{name} = {k}" for name, k in indices_at(steps, scope).items())

@@ -59,9 +59,13 @@ class _State(NamedTuple):
 
 
 def terms_of(
-    builder: Builder, tree: trees.Generator, function: str, place: Place, scope: Scope
+    builder: Builder, call: trees.Call, tree: trees.Generator, place: Place, scope: Scope
 ) -> Any:
-    """Work that ends in the `Terms` of a generator; elements left out do not change `function`."""
+    """Work that ends in the `Terms` of a call's generator.
+
+    Elements that conditions leave out are such that they do not change the call's value.
+    """
+    function = call.function
     if len(tree.clauses) > MOST_CLAUSES:
         message = f"there are more than {MOST_CLAUSES} `for` in one sum"
         builder.fail("too-many-clauses", message, tree.clauses[MOST_CLAUSES].span)
@@ -99,7 +103,7 @@ def terms_of(
         parts.append((node, found.bound))
     known = total(counts)
     if function in _NEEDING_ELEMENTS:
-        expect_elements(builder, function, known, scope, tree.span)
+        expect_elements(builder, function, known, scope, call.span)
     elements = _elements(builder, known, counts, masks) if function == "mean" else None
     return Terms(parts, elements)
 

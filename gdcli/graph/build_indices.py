@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gdcli.graph.build_faults import MOST_EXACT, literal_negative, outside, whole
 from gdcli.graph.build_forms import (
     Grid,
     Value,
@@ -37,8 +38,6 @@ MOST_TABULATED = 20_000_000
 MOST_NESTED = 60
 """Levels of an index expression or a condition on indices."""
 
-_MOST_EXACT = 2.0**53
-
 
 class Varies(Exception):
     """An expression depends on a variable, or on what is no index arithmetic."""
@@ -49,13 +48,20 @@ class Varies(Exception):
 
 
 def fixed(builder: Builder, tree: Tree, scope: Scope) -> bool:
-    """Tell whether an expression depends on bound indices and constants only."""
+    """Tell whether an expression is arithmetic of bound indices and constants, as here."""
     for node in postorder(tree):
-        if isinstance(node, trees.Name):
-            if node.name not in scope.indices and node.name not in builder.constants:
-                return False
-        elif isinstance(node, trees.Generator | trees.Slice):
-            return False
+        match node:
+            case trees.Name():
+                if node.name not in scope.indices and node.name not in builder.constants:
+                    return False
+            case trees.Call():
+                if node.function not in _FUNCTIONS:
+                    return False
+            case trees.Number() | trees.Conditional() | trees.Logical() | trees.Subscript():
+                pass
+            case _:
+                if type(node) not in _RULES:
+                    return False
     return True
 
 
@@ -98,7 +104,7 @@ def _named(builder: Builder, node: trees.Name) -> Value:
 
 
 def _constant(value: float) -> Value:
-    if value.is_integer() and abs(value) <= _MOST_EXACT:
+    if value.is_integer() and abs(value) <= MOST_EXACT:
         return Affine(int(value))
     return Grid((), np.float64(value))  # type: ignore[arg-type]
 
@@ -288,6 +294,9 @@ COMPARE: Mapping[str, Any] = {
     "!=": np.not_equal,
 }
 
+_FUNCTIONS = ("min", "max", "len", "floor", "ceil", "abs")
+"""Functions that index arithmetic knows."""
+
 _RULES: Mapping[type, Callable[[Builder, Any, Sequence[Value]], Value]] = {
     trees.Negative: _negative,
     trees.Sum: _sum,
@@ -326,54 +335,6 @@ def _limit(builder: Builder, node: Tree, axes: tuple[Axis, ...]) -> None:
         )
 
 
-def whole(builder: Builder, values: NDArray[Any], tree: Tree) -> NDArray[np.int64]:
-    """Return index values as integers; that they are none is an error."""
-    if values.dtype.kind not in "iu":
-        rounded = np.round(values)
-        if not np.array_equal(rounded, values) or (values.size and abs(values).max() > _MOST_EXACT):
-            builder.fail(
-                "not-whole",
-                f"the index `{describe(tree)}` is not a whole number",
-                tree.span,
-                hint="`//` divides to a whole number",
-            )
-        values = rounded
-    return values.astype(np.int64)
-
-
-def literal_negative(tree: Tree | None) -> bool:
-    """Tell whether an index is a negative number as typed, which counts from the end."""
-    return (isinstance(tree, trees.Number) and tree.value < 0) or (
-        isinstance(tree, trees.Negative) and isinstance(tree.operand, trees.Number)
-    )
-
-
-def outside(
-    builder: Builder, tree: Tree, value: int, extent: int, where: Mapping[str, int]
-) -> None:
-    """Note that an index leaves its array; `where` are the index values at which it does."""
-    text = describe(tree)
-    at = ", ".join(f"{name} = {at}" for name, at in where.items())
-    at = f" at {at}" if at else ""
-    if value < 0 and not literal_negative(tree):
-        builder.fault(
-            "negative-index",
-            f"the index `{text}` becomes {value}{at}",
-            tree.span,
-            "must not be negative",
-            "only a literal such as `x[-1]` counts from the end; shift the range, or write "
-            "`… if i > 0 else …`",
-        )
-        return
-    shown = value - extent if literal_negative(tree) else value
-    builder.fault(
-        "index-out-of-range",
-        f"the index `{text}` becomes {shown}{at}, but the array has {extent} elements there",
-        tree.span,
-        f"valid: 0 … {extent - 1}" if extent else "the array is empty",
-    )
-
-
 def index_of(builder: Builder, value: Value, name: str) -> Index:
     """Return a value as an index of the graph, a table where it is not affine."""
     if isinstance(value, Affine):
@@ -396,13 +357,3 @@ def grid_of_index(builder: Builder, index: Index) -> Value:
 def table_values(builder: Builder, table: Leaf) -> NDArray[Any]:
     """Return the numbers of a data leaf."""
     return builder.data[table.offset][1]
-
-
-def indices_at(steps: dict[Axis, int], scope: Scope) -> dict[str, int]:
-    """Return the values of the indices by name, where the axes are at `steps`."""
-    return {
-        name: form.offset + sum(c * steps[axis] for axis, c in form.terms)
-        for name, form in scope.indices.items()
-        if all(axis in steps for axis, _ in form.terms)
-        and (any(axis in steps for axis, _ in form.terms) or not form.terms)
-    }

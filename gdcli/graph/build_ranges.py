@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 from gdcli.diagnostics import Span
 from gdcli.graph.build_forms import Grid, Value, dominant, plus
 from gdcli.graph.build_indices import Varies, value_of
@@ -28,6 +30,7 @@ MOST_EXTENT = 2**32
 _MOST_CUTS = 12
 _MOST_PERIOD = 8
 _MOST_PIECES = 40
+_MOST_TABULATED = 1_000_000
 _PROBE = -1_000
 """Number of the axis that stands for the index while its conditions are looked at."""
 
@@ -221,9 +224,11 @@ def _cuts(
     periods = {1}
     for tree in _conditions(inside, name):
         operands = children(tree)
-        if not all(_is_linear(builder, part, name, moving) for part in operands):
-            continue
         if not any(_mentions(part, name) for part in operands):
+            continue
+        if not all(_is_linear(builder, part, name, moving) for part in operands):
+            if isinstance(tree, trees.Compare) and len(values) <= _MOST_TABULATED:
+                cuts |= _changes(builder, tree, moving, probe)
             continue
         forms = [value_of(builder, part, probe) for part in operands]
         affine = [form for form in forms if isinstance(form, Affine)]
@@ -287,6 +292,38 @@ def _is_linear(builder: Builder, tree: Tree, name: str, moving: frozenset[str]) 
         if parts:
             varying.add(id(node))
     return True
+
+
+def _changes(builder: Builder, tree: Tree, moving: frozenset[str], probe: Scope) -> set[int]:
+    """Return the places at which a comparison of any other kind changes, if they are few."""
+    for node in postorder(tree):
+        if not isinstance(node, _TABULATED) or (
+            isinstance(node, trees.Name)
+            and (node.name in moving or not _is_number(builder, node.name, probe))
+        ):
+            return set()
+    truth = value_of(builder, tree, probe)
+    if isinstance(truth, Affine):
+        return set()
+    found = np.flatnonzero(np.diff(truth.values.astype(np.int8))) + 1
+    return {int(place) for place in found} if len(found) <= _MOST_CUTS else set()
+
+
+def _is_number(builder: Builder, name: str, probe: Scope) -> bool:
+    return name in probe.indices or np.ndim(builder.constants.get(name, ((),))) == 0
+
+
+_TABULATED = (
+    trees.Compare,
+    trees.Number,
+    trees.Name,
+    trees.Negative,
+    trees.Sum,
+    trees.Product,
+    trees.Power,
+    trees.Call,
+)
+"""What may stand in a condition that is tabulated to find where it changes."""
 
 
 def _mentions(tree: Tree, name: str) -> bool:

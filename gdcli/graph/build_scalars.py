@@ -73,6 +73,8 @@ def multiplied(builder: Builder, coefficient: float, factors: Sequence[tuple[Nod
     """Return `coefficient · Π node**exponent` in a stable form."""
     graph = builder.graph
     found: list[tuple[Node, int]] = []
+    if len(factors) > 1 and any(exponent < 0 for _, exponent in factors):
+        factors = rewrites.logistic(graph, factors)
     for node, exponent in factors:
         stable = rewrites.product_factor(graph, node, exponent)
         found.extend([(node, exponent)] if stable is None else stable)

@@ -1,7 +1,7 @@
 """Stable forms, put in while a graph is built: derivatives would scatter the patterns.
 
 Each row of `FUNCTIONS` looks at the argument of one function, `product_factor` at one factor of a
-product, `difference` at a sum. They return what stands for it, or None; all are equal to what was
+product, `logistic` at all of them, `difference` at a sum. What they return is equal to what was
 written wherever that can be computed without overflow.
 """
 
@@ -150,21 +150,22 @@ def product_factor(graph: Graph, node: Node, exponent: int) -> list[Factor] | No
     return None
 
 
-def logistic(factors: list[Factor]) -> tuple[Node, int, int] | None:
-    """Find exp(t)/(1 + exp(t)) among the factors: (t, place above, place below)."""
+def logistic(graph: Graph, factors: Sequence[Factor]) -> Sequence[Factor]:
+    """Return factors in which sigmoid(t) stands for exp(t)/(1 + exp(t))."""
     below = {}
     for k, (node, exponent) in enumerate(factors):
-        if exponent == -1:
-            t = _one_plus_exponential(node)
-            if t is not None:
-                below[t.serial] = k, t
-    if below:
-        for k, (node, exponent) in enumerate(factors):
-            if exponent == 1 and isinstance(node, Apply) and node.function == "exp":
-                found = below.get(node.arguments[0].serial)
-                if found is not None:
-                    return found[1], k, found[0]
-    return None
+        t = _one_plus_exponential(node) if exponent == -1 else None
+        if t is not None:
+            below[t.serial] = k
+    if not below:
+        return factors
+    for k, (node, exponent) in enumerate(factors):
+        if exponent == 1 and isinstance(node, Apply) and node.function == "exp":
+            place = below.get(node.arguments[0].serial)
+            if place is not None:
+                rest = [factor for j, factor in enumerate(factors) if j not in (k, place)]
+                return [*rest, (graph.apply("sigmoid", node.arguments[0]), 1)]
+    return factors
 
 
 def difference(graph: Graph, node: Node) -> Node | None:

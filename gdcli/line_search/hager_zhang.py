@@ -90,7 +90,7 @@ def _bracketing(start: Trial, first: float, longest: float) -> Generator[float, 
         width = b.step - a.step
         a, b = yield from _double_secant(a, b)
         if b.step - a.step > SHRINKAGE * width:
-            middle = 0.5 * (a.step + b.step)
+            middle = 0.5 * (a.step + b.step) if a.step > 0.0 else SHORTER * b.step
             if not a.step < middle < b.step:
                 return
             a, b = yield from _update(a, b, (yield middle))

@@ -98,9 +98,9 @@ class Line:
     def better_by_gradient(self, point: Point, slope: float) -> bool:
         """Return whether a point is better though its value no longer shows it.
 
-        The value must not be higher by more than the rounding of the objective, the slope must
-        satisfy the approximate Wolfe condition, and the gradient must be shorter: so no sequence
-        of such steps goes on for ever.
+        The value must differ by no more than the rounding of the objective, the slope must satisfy
+        the approximate Wolfe condition, and the gradient must be shorter: so no sequence of such
+        steps goes on for ever.
         """
         here = self.point
         if not slope <= -NOT_STEEPER * self.slope:
@@ -110,7 +110,7 @@ class Line:
         now = box.projected(here.x, here.gradient)
         if not there.dot(there) < now.dot(now):
             return False
-        return self.as_low(point.value)
+        return abs(point.value - here.value) <= self._oracle.noise(here.x)
 
     def as_low(self, value: float) -> bool:
         """Return whether a value is at most f(x) but for the rounding of the objective."""

@@ -18,7 +18,7 @@ import numpy as np
 from gdcli.engine.objective import Matrix, Need, Vector
 from gdcli.engine.point import Point, State
 from gdcli.engine.status import Halt, Status
-from gdcli.methods.scaling import column_lengths, first_radius, grown
+from gdcli.methods.scaling import column_lengths, finite, first_radius, grown
 from gdcli.methods.subproblems.bounded import Bounded
 from gdcli.methods.subproblems.levenberg_marquardt import gauss_newton
 from gdcli.methods.subproblems.more_sorensen import exact
@@ -78,7 +78,7 @@ class LevenbergMarquardt:
     def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
         point, memory = state.point, state.memory
-        if not np.isfinite(memory.jacobian).all():
+        if not np.isfinite(memory.jacobian / memory.scale).all():
             return Halt(Status.STALLED, "a derivative of a residual is not finite at this point")
         models = self.models(oracle, point, memory)
         decrement = models[-1].decrement()
@@ -91,7 +91,7 @@ class LevenbergMarquardt:
             oracle,
             point,
             memory.scale,
-            oracle.squares,
+            oracle.value,
             curvature=curvature if self.geodesic else None,
             stretch=LINEAR * decrement > memory.decrement > 0.0,
         )
@@ -130,7 +130,7 @@ class Hybrid(LevenbergMarquardt):
         """Return Gauss–Newton's model and, where the Hessian is finite, Newton's."""
         models = super().models(oracle, point, memory)
         hessian = oracle.hessian(point.x)
-        if not np.isfinite(hessian).all():
+        if not finite(hessian, memory.scale):
             return models
         if oracle.box.bounded:
             return [*models, within(oracle, point, hessian, memory.scale)]

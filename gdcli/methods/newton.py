@@ -11,7 +11,7 @@ import numpy as np
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
-from gdcli.methods.scaling import diagonal_lengths, first_radius, grown
+from gdcli.methods.scaling import diagonal_lengths, finite, first_radius, grown
 from gdcli.methods.subproblems.bounded import Bounded
 from gdcli.methods.subproblems.more_sorensen import exact
 from gdcli.methods.subproblems.steihaug import Conjugate
@@ -58,11 +58,11 @@ class Newton:
         """Return the next state: one accepted step, however many trials it takes."""
         point, memory = state.point, state.memory
         hessian = oracle.hessian(point.x)
-        if not np.isfinite(hessian).all():
-            return Halt(Status.STALLED, "a second derivative is not finite at this point")
         scale, radius = np.ones(point.x.size), memory.radius
         if self.scaled:
             scale = grown(memory.scale, diagonal_lengths(hessian))
+        if not finite(hessian, scale):
+            return Halt(Status.STALLED, "a second derivative is not finite at this point")
         if state.iteration == 0:
             radius = first_radius(self.radius, scale, point.x)
         model: Dense

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gdcli.diagnostics import Diagnostic
 from gdcli.engine.method import Method
@@ -37,8 +37,7 @@ class Claim:
     max_iter: int = 10_000
 
 
-@dataclass(frozen=True)
-class Storage:
+class Storage(NamedTuple):
     """What one step may allocate besides what the objective does: vectors of shape (n,), (n, n)."""
 
     vectors: int
@@ -204,7 +203,7 @@ ROWS: tuple[Registered, ...] = (
             _rate(1.0), _beta("decay", 0.95, "decay of both running means"),
             _above_zero("epsilon", 1e-6, "sets the length of the first steps"),
         ),
-        False, Storage(4), Claim("quadratic", 1e-4),
+        False, Storage(4), Claim("quadratic", 1e-3),
     ),
     Registered(
         "adam", "Adam",
@@ -220,7 +219,7 @@ ROWS: tuple[Registered, ...] = (
         "where Adam keeps wandering",
         "Reddi, Kale & Kumar (2018)",
         construct.amsgrad, (_rate(0.001), *_MOMENTS),
-        False, Storage(3), Claim("rosenbrock", 1e-6, {"learning_rate": 0.01}),
+        False, Storage(3), Claim("rosenbrock", 1e-6, {"learning_rate": 0.1}),
     ),
     Registered(
         "nadam", "Nadam",

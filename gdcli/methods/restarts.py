@@ -21,8 +21,8 @@ from gdcli.engine.status import Status
 from gdcli.methods.hybrid import Hybrid
 from gdcli.methods.newton import Newton
 
-LEG = 120
-"""Iterations of an attempt while there is another to come."""
+LEG, LEG_PER_VARIABLE = 120, 2
+"""Iterations of an attempt while there is another to come, and more for each variable."""
 ALONG = 1.0 - 1e-6
 """A variable is flat if its axis lies in the flat directions to this part (cosine squared)."""
 VANISHED = 1e-20
@@ -45,23 +45,21 @@ class Attempt(NamedTuple):
     because: str
 
 
-_FIRST_RADIUS, _LAST_RADIUS = 0.1, 1.0
+CAREFUL = 0.1
+"""First radius of the attempts without a scale, as a multiple of ‖x₀‖."""
 PLANS: dict[type, tuple[Attempt, ...]] = {
     Hybrid: (
         Attempt(Hybrid(), False, LEG, "scaled variables"),
+        Attempt(Hybrid(scaled=False, radius=CAREFUL), False, LEG, "variables as they are"),
         Attempt(
-            Hybrid(scaled=False, radius=_FIRST_RADIUS), False, LEG, "variables as they are"
+            Hybrid(scaled=False, geodesic=False, radius=CAREFUL), False, LEG, "straight steps"
         ),
-        Attempt(
-            Hybrid(scaled=False, geodesic=False, radius=_LAST_RADIUS), False, LEG, "plain steps"
-        ),
+        Attempt(Newton(scaled=False, radius=CAREFUL), False, LEG, "Newton steps alone"),
         Attempt(Hybrid(), True, None, "going on from the best point"),
     ),
     Newton: (
         Attempt(Newton(), False, LEG, "scaled variables"),
-        Attempt(
-            Newton(scaled=False, radius=_FIRST_RADIUS), False, LEG, "variables as they are"
-        ),
+        Attempt(Newton(scaled=False, radius=CAREFUL), False, LEG, "variables as they are"),
         Attempt(Newton(), True, None, "going on from the best point"),
     ),
 }
@@ -104,7 +102,7 @@ def flat_variables(flat: Matrix) -> NDArray[np.bool_]:
     return np.asarray(np.square(basis).sum(axis=1) >= ALONG)
 
 
-def next_attempt(method: Method[Any], runs: Sequence[Run]) -> Attempt | None:
+def next_attempt(method: Method[Any], runs: Sequence[Run], size: int = 0) -> Attempt | None:
     """Return what to try next; None if the latest run is believed, or nothing is left to try.
 
     Going on from the best point is worth it only where an attempt was cut short.
@@ -112,6 +110,7 @@ def next_attempt(method: Method[Any], runs: Sequence[Run]) -> Attempt | None:
     Args:
         method: What `auto` chose.
         runs: The attempts so far, in order; none yet gives the first attempt.
+        size: Number of variables: paths through long curved valleys are as many steps long.
     """
     plan = PLANS.get(type(method), ())
     if len(runs) >= len(plan) or (runs and not doubt(runs[-1])):
@@ -119,4 +118,6 @@ def next_attempt(method: Method[Any], runs: Sequence[Run]) -> Attempt | None:
     attempt = plan[len(runs)]
     if attempt.from_best and all(run.reason.status is not Status.MAX_ITER for run in runs):
         return None
-    return attempt
+    if attempt.max_iter is None:
+        return attempt
+    return attempt._replace(max_iter=attempt.max_iter + LEG_PER_VARIABLE * size)

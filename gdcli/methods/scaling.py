@@ -24,7 +24,7 @@ def grown(old: Vector | None, lengths: Vector) -> Vector:
     lengths = np.where(np.isfinite(lengths), lengths, 0.0)
     scale = lengths if old is None else np.maximum(old, lengths)
     most = float(scale.max())
-    return np.maximum(scale, FLOOR * most) if most > 0.0 else np.ones_like(scale)
+    return np.asarray(np.maximum(scale, FLOOR * most)) if most > 0.0 else np.ones_like(scale)
 
 
 def column_lengths(jacobian: Matrix) -> Vector:
@@ -45,7 +45,12 @@ def diagonal_lengths(hessian: Matrix) -> Vector:
     known = np.where(bare, np.inf, lengths)
     coupled = (size / known).max(axis=1)
     alone = np.sqrt(size.max(axis=1))
-    return np.where(bare, np.where(coupled > 0.0, coupled, alone), lengths)
+    return np.asarray(np.where(bare, np.where(coupled > 0.0, coupled, alone), lengths))
+
+
+def finite(hessian: Matrix, scale: Vector) -> bool:
+    """Return whether D⁻¹HD⁻¹ is finite, as every decomposition demands."""
+    return bool(np.isfinite(hessian / scale / scale[:, None]).all())
 
 
 def first_radius(factor: float, scale: Vector, x: Vector) -> float:

@@ -50,11 +50,12 @@ _DTYPES = {"O": "objects", "U": "texts", "S": "texts", "c": "complex numbers", "
 
 def _list_value(value: list[Any] | tuple[Any, ...]) -> Any:
     """Read a nested list: an array where all are numbers, otherwise the list with its texts."""
+    boolean = _has_bool(value)
     try:
         array = np.array(value)  # homogeneous numbers, the usual case, at C speed
     except (ValueError, TypeError, OverflowError, RecursionError):
         array = None
-    if array is not None and array.dtype.kind in "fi" and array.size and not _has_bool(value):
+    if array is not None and array.dtype.kind in "fi" and array.size and not boolean:
         if array.dtype.kind == "i":
             array = array.astype(np.float64)
         if not np.isnan(array).any():
@@ -77,15 +78,25 @@ def _list_value(value: list[Any] | tuple[Any, ...]) -> Any:
 
 
 def _has_bool(value: Any) -> bool:
-    """Whether a nested list holds true or false (NumPy would turn them into 1 and 0)."""
-    stack = [value]
+    """Whether a nested list holds true or false (NumPy would turn them into 1 and 0).
+
+    Raises:
+        Unfit: It is nested deeper than NumPy's arrays.
+    """
+    found = False
+    stack = [(value, 1)]
     while stack:
-        part = stack.pop()
-        if isinstance(part, (bool, np.bool_)):
-            return True
+        part, depth = stack.pop()
         if isinstance(part, (list, tuple)):
-            stack.extend(part)
-    return False
+            if depth > _MAX_AXES:
+                raise Unfit(f"lists are nested more than {_MAX_AXES} deep")
+            stack.extend((inner, depth + 1) for inner in part)
+        elif isinstance(part, (bool, np.bool_)):
+            found = True
+    return found
+
+
+_MAX_AXES = 32
 
 
 def _holds_text(parts: list[Any]) -> bool:

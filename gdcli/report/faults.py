@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from gdcli.diagnostics import Diagnostic, Source, Span
 from gdcli.report.page import Line, Piece, line
-from gdcli.report.text import clean
+from gdcli.report.text import clean, columns
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 _WINDOW = 76
@@ -56,14 +55,12 @@ def _excerpt(source: Source, marks: list[tuple[Span, str]], style: str, window: 
     for span, label in marks:
         if not left <= span.start <= right:
             continue
-        before = _columns(head + clean(text[left : span.start]))
-        marked = _columns(clean(text[span.start : min(max(span.stop, span.start), right)]))
-        caret = " " * before + "^" * max(1, marked)
-        lines.append(line("  ", Piece(caret, style), Piece(f" {clean(label)}" if label else "")))
+        before = columns(head + clean(text[left : span.start]))
+        marked = columns(clean(text[span.start : min(max(span.stop, span.start), right)]))
+        caret = Piece(" " * before + "^" * max(1, marked), style)
+        told = clean(label)
+        beside = before + max(1, marked) + 1 + columns(told) <= window + 2
+        lines.append(line("  ", caret, f" {told}" if told and beside else ""))
+        if told and not beside:
+            lines.append(line(f"  {told}"))
     return lines
-
-
-def _columns(text: str) -> int:
-    """Return how many terminal columns a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)

@@ -1,11 +1,16 @@
-"""A page: lines of styled pieces, written with colour on a terminal and as plain text elsewhere."""
+"""A page: lines and grids, written with colour on a terminal and as plain text elsewhere."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterable
-from typing import NamedTuple, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeAlias
+
+from gdcli.report.text import columns
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Piece(NamedTuple):
@@ -16,6 +21,25 @@ class Piece(NamedTuple):
 
 
 Line: TypeAlias = tuple[Piece, ...]
+
+
+class Grid(NamedTuple):
+    """A table: a Rich table on a terminal, aligned columns in a pipe.
+
+    Attributes:
+        headers: What the columns are called.
+        rows: Their cells as text; None stands for rows that are left out.
+        numeric: Cells are set to the right, not wrapped.
+        last: The style of the last row.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...] | None, ...]
+    numeric: bool = False
+    last: str = ""
+
+
+Part: TypeAlias = Line | Grid
 
 
 def line(*pieces: str | Piece) -> Line:
@@ -30,40 +54,116 @@ def is_terminal(stream: TextIO) -> bool:
 
 def width_of(stream: TextIO) -> int:
     """Return the width to write for: COLUMNS, the terminal's, or 100."""
-    import shutil
-
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdigit() and int(columns) > 0:
-        return int(columns)
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and 0 < len(given) < 6 and int(given) > 0:
+        return max(20, int(given))
     if is_terminal(stream):
         try:
-            return max(20, os.get_terminal_size(stream.fileno()).columns)
-        except OSError:
-            return shutil.get_terminal_size((100, 24)).columns
+            return max(20, os.get_terminal_size(stream.fileno()).columns or 100)
+        except (OSError, ValueError):
+            return 100
     return 100
 
 
-def write(lines: Iterable[Line], stream: TextIO | None = None) -> None:
-    """Write a page to a stream (standard output), coloured where that is a terminal."""
+def write(parts: Iterable[Part], stream: TextIO | None = None, *, wrap: bool = True) -> None:
+    """Write a page to a stream (standard output), coloured where that is a terminal.
+
+    Args:
+        wrap: Whether lines too long for a terminal are broken between words. Nothing is broken
+            in a pipe.
+    """
     out = sys.stdout if stream is None else stream
-    if is_terminal(out) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
-        _write_coloured(lines, out)
+    if is_terminal(out) and os.environ.get("TERM") != "dumb":
+        _write_to_terminal(parts, out, wrap)
     else:
-        text = "".join("".join(piece.text for piece in row).rstrip() + "\n" for row in lines)
+        rows: list[Line] = []
+        for part in parts:
+            rows.extend(_aligned(part) if isinstance(part, Grid) else (part,))
+        text = "".join("".join(piece.text for piece in row).rstrip() + "\n" for row in rows)
         out.write(_encodable(text, out))
     out.flush()
 
 
-def _write_coloured(lines: Iterable[Line], out: TextIO) -> None:
+def _aligned(grid: Grid) -> list[Line]:
+    """Return a grid as lines of plain aligned text."""
+    cells = [grid.headers, *(row for row in grid.rows if row is not None)]
+    widths = [max(columns(row[k]) for row in cells) for k in range(len(grid.headers))]
+
+    def aligned(row: tuple[str, ...]) -> Line:
+        padded = []
+        for text, width in zip(row, widths, strict=True):
+            blank = " " * (width - columns(text))
+            padded.append(blank + text if grid.numeric else text + blank)
+        return line("  " + "  ".join(padded))
+
+    gap = line("  " + "…".rjust(widths[0]))
+    return [aligned(grid.headers), *(gap if row is None else aligned(row) for row in grid.rows)]
+
+
+def _write_to_terminal(parts: Iterable[Part], out: TextIO, wrap: bool) -> None:
     from rich.console import Console
+
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(
+        file=out, width=width_of(out), highlight=False, markup=False, emoji=False,
+        no_color=plain, force_terminal=True, soft_wrap=not wrap,
+    )  # fmt: skip
+    for part in parts:
+        if isinstance(part, Grid):
+            console.print(_rich_table(part), soft_wrap=False)
+            continue
+        for text in _wrapped(part, console) if wrap else (_text(part),):
+            console.print(text, soft_wrap=True)
+
+
+def _text(row: Line) -> Any:
     from rich.text import Text
 
-    console = Console(file=out, width=width_of(out), highlight=False, markup=False, emoji=False)
-    for row in lines:
-        text = Text(no_wrap=False)
-        for piece in row:
-            text.append(piece.text, piece.style or None)
-        console.print(text, soft_wrap=True)
+    text = Text()
+    for piece in row:
+        text.append(piece.text, piece.style or None)
+    return text
+
+
+def _wrapped(row: Line, console: Console) -> Iterable[Any]:
+    """Yield a line, broken between words; what is carried over keeps the line's indent."""
+    from rich.text import Text
+
+    text = _text(row)
+    text.rstrip()
+    indent = len(text.plain) - len(text.plain.lstrip(" "))
+    room = console.width - indent
+    if columns(text.plain) <= console.width or room < 20:
+        yield text
+        return
+    for part in text[indent:].wrap(console, room):
+        part.rstrip()
+        yield Text(" " * indent).append_text(part)
+
+
+def _rich_table(grid: Grid) -> Any:
+    from rich import box
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1),
+        header_style="bold", border_style="dim",
+    )  # fmt: skip
+    for k, header in enumerate(grid.headers):
+        table.add_column(
+            Text(header),
+            justify="right" if grid.numeric else "left",
+            no_wrap=grid.numeric or k == 0,
+            overflow="fold",
+        )
+    for k, row in enumerate(grid.rows):
+        if row is None:
+            table.add_row(*(Text("…", "dim") for _ in grid.headers[:1]))
+        else:
+            table.add_row(*map(Text, row), style=grid.last if k == len(grid.rows) - 1 else None)
+    return Padding(table, (0, 0, 0, 2))
 
 
 def _encodable(text: str, out: TextIO) -> str:

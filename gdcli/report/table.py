@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from gdcli.report.page import Line, Piece, line
-from gdcli.report.text import number
+from gdcli.report.page import Grid
+from gdcli.report.text import aligned, number
 
 ROWS = 12
 HEADERS = ("iteration", "value", "|∇f|", "step")
@@ -15,16 +16,18 @@ HEADERS = ("iteration", "value", "|∇f|", "step")
 def chosen(history: Sequence[Any], rows: int = ROWS) -> list[Any | None]:
     """Return at most `rows` rows of a history; None stands where iterations are left out.
 
-    The first few and the last are kept; between them iterations are spaced evenly in the
-    logarithm of their number, since most happens early.
+    The first three and the last are kept; between them the iterations are nearest to numbers that
+    grow by an even factor, since most happens early.
     """
     if len(history) <= rows:
         return _with_gaps(list(history))
+    numbers = [row.iteration for row in history]
     last = len(history) - 1
     picked = {0, 1, 2, last}
-    ratio = max(last / 2, 2.0)
+    ratio = max(numbers[-1] / 2, 2.0)
     for k in range(1, rows - 4):
-        picked.add(min(last, round(2 * ratio ** (k / (rows - 4)))))
+        wanted = 2 * ratio ** (k / (rows - 4))
+        picked.add(min(range(last + 1), key=lambda i: abs(numbers[i] - wanted)))
     return _with_gaps([history[k] for k in sorted(picked)])
 
 
@@ -37,35 +40,33 @@ def _with_gaps(rows: list[Any]) -> list[Any | None]:
     return out
 
 
-def table_lines(
+def value_scale(history: Sequence[Any]) -> float:
+    """Return the size that values are seen against: the largest met, but at most 1.
+
+    On their way from 28 to 2.3587e-17 nobody wants more than 2.4e-17; of values that all lie
+    around 1e-17 everybody does.
+    """
+    finite = (abs(row.value) for row in history if math.isfinite(row.value))
+    return min(1.0, max(finite, default=0.0))
+
+
+def convergence_grid(
     history: Sequence[Any], *, exact: bool, width: int, every_row: bool = False
-) -> list[Line]:
-    """Return the table as aligned lines; narrow terminals lose the step column, then digits."""
+) -> Grid:
+    """Return the table; narrow terminals lose digits, then the step column."""
     rows = _with_gaps(list(history)) if every_row else chosen(history)
-    digits = 10 if width >= 72 else 6
-    columns = list(HEADERS if width >= 56 else HEADERS[:3])
-    cells: list[list[str] | None] = []
-    for row in rows:
-        if row is None:
-            cells.append(None)
-            continue
-        texts = [
-            str(row.iteration),
-            number(row.value, exact=exact, digits=digits),
-            number(row.gradient_norm, exact=exact, digits=4),
-            number(row.step, exact=exact, digits=4) if row.iteration else "–",
-        ]
-        cells.append(texts[: len(columns)])
-    widths = [
-        max(len(head), *(len(c[k]) for c in cells if c is not None), 9)
-        for k, head in enumerate(columns)
+    kept = [row for row in rows if row is not None]
+    digits, fine = (8, 4) if width >= 72 else (6, 3)
+    headers = HEADERS if width >= 48 else HEADERS[:3]
+    scale = value_scale(history)
+    texts = [
+        [f"{row.iteration:,}" if not exact else str(row.iteration) for row in kept],
+        aligned([number(r.value, exact=exact, digits=digits, scale=scale) for r in kept]),
+        aligned([number(row.gradient_norm, exact=exact, digits=fine) for row in kept]),
+        aligned(
+            [number(r.step, exact=exact, digits=fine) if r.iteration else "–" for r in kept]
+        ),
     ]
-    head = "  ".join(h.rjust(w) for h, w in zip(columns, widths, strict=True))
-    lines = [line("  ", Piece(head, "bold"))]
-    for cell in cells:
-        if cell is None:
-            lines.append(line("  ", Piece("…".rjust(widths[0]), "dim")))
-            continue
-        body = "  ".join(c.rjust(w) for c, w in zip(cell, widths, strict=True))
-        lines.append(line("  ", body))
-    return lines
+    cells = iter(zip(*texts[: len(headers)], strict=True))
+    table = tuple(None if row is None else next(cells) for row in rows)
+    return Grid(headers, table, numeric=True, last="bold")

@@ -26,12 +26,41 @@ def clean(text: str, *, newlines: bool = False) -> str:
     return "".join(out)
 
 
-def number(value: float | None, *, exact: bool, digits: int = 10) -> str:
-    """Return a number: all its digits (`exact`), or `digits` significant ones."""
+def columns(text: str) -> int:
+    """Return how many terminal columns a text takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
+
+
+def number(value: float | None, *, exact: bool, digits: int = 10, scale: float = 0.0) -> str:
+    """Return a number: all its digits (`exact`), or `digits` significant ones.
+
+    Args:
+        scale: The size of the numbers that this one came from. Digits that lie below the rounding
+            of such numbers are left out: 2.3587e-17 on a scale of 28 becomes 2.4e-17.
+    """
     if value is None or math.isnan(value):
-        return "–" if not exact else "nan"
-    text = repr(float(value)) if exact else f"{value:.{digits}g}"
-    return text[:-2] if text.endswith(".0") else text
+        return "nan" if exact else "–"
+    if exact:
+        text = repr(float(value))
+    else:
+        if value and math.isfinite(value) and 0.0 < scale < math.inf:
+            level = math.log10(abs(value)) - math.log10(scale)
+            digits = max(2, min(digits, math.floor(17.0 + level)))
+        text = f"{value:.{digits}g}"
+    text = text[:-2] if text.endswith(".0") else text
+    return "0" if text == "-0" else text
+
+
+def aligned(texts: list[str]) -> list[str]:
+    """Return numbers as texts of one width, their decimal points below each other."""
+    ends = [next((k for k, c in enumerate(text) if c in ".e"), len(text)) for text in texts]
+    before = max(ends, default=0)
+    shifted = [" " * (before - end) + text for text, end in zip(texts, ends, strict=True)]
+    width = max(map(len, shifted), default=0)
+    return [text.ljust(width) for text in shifted]
 
 
 def duration(seconds: float) -> str:
@@ -52,27 +81,23 @@ def count(many: int, noun: str) -> str:
     return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"
 
 
-def value_text(value: Any, *, exact: bool) -> str:
+def value_text(value: Any, *, exact: bool, digits: int = 7, scale: float = 0.0) -> str:
     """Return a scalar, a short array in full, or a summary of a long one."""
     import numpy as np
 
-    if isinstance(value, (int, float)):
-        return number(float(value), exact=exact)
+    def shown(part: float) -> str:
+        return number(part, exact=exact, digits=digits, scale=scale)
+
+    def nested(part: Any) -> str:
+        if isinstance(part, list):
+            return f"[{', '.join(map(nested, part))}]"
+        return shown(float(part))
+
     array = np.asarray(value, dtype=float)
-    if array.ndim == 0:
-        return number(float(array), exact=exact)
     if array.size <= 8:
-        return _nested(array.tolist(), exact)
+        return nested(array.tolist())
     flat = array.reshape(-1)
-    ends = [number(float(v), exact=exact, digits=6) for v in (*flat[:3], *flat[-2:])]
+    first, last = (", ".join(shown(float(v)) for v in part) for part in (flat[:3], flat[-2:]))
     shape = "×".join(str(extent) for extent in array.shape)
-    low, high = (number(float(v), exact=exact, digits=6) for v in (flat.min(), flat.max()))
-    norm = number(float(np.linalg.norm(flat)), exact=exact, digits=6)
-    listed = f"[{', '.join(ends[:3])}, …, {', '.join(ends[3:])}]"
-    return f"{listed}  ({shape}, from {low} to {high}, norm {norm})"
-
-
-def _nested(value: Any, exact: bool) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_nested(part, exact) for part in value)}]"
-    return number(value, exact=exact)
+    low, high, norm = (shown(float(v)) for v in (flat.min(), flat.max(), np.linalg.norm(flat)))
+    return f"[{first}, …, {last}]  ({shape}, from {low} to {high}, norm {norm})"

@@ -155,7 +155,7 @@ def _run(
     runs: list[Run] = []
     spent = 0
     while True:
-        attempt = next_attempt(method, runs) if automatically else None
+        attempt = next_attempt(method, runs, start.x.size) if automatically else None
         if runs and attempt is None:
             break
         left = settings.max_iter - spent

@@ -232,7 +232,7 @@ def _assemble(blank: Result, prepared: Prepared, descent: Descent, deadline: Dea
         direction = run.ray.direction
         result.ray = layout.unpack(direction)
         limit = prepared.value_of(run.ray.limit)
-    result.message = wording.sentence(run, problem, limit)
+    result.message = wording.sentence(run, problem, prepared.factor, limit)
     if run.reason.status is Status.NOT_FINITE:
         result.message = blame(prepared, descent.start.x) or result.message
     result.hints = tuple(h for h in (run.reason.hint, *descent.hints) if h)

@@ -18,10 +18,11 @@ def times(many: int, noun: str) -> str:
     return f"{many} {noun}" if many == 1 else f"{many} {noun}s"
 
 
-def sentence(run: Run, problem: Problem, limit: float | None) -> str:
+def sentence(run: Run, problem: Problem, factor: float, limit: float | None) -> str:
     """Return the result's `message`.
 
     Args:
+        factor: From the engine's curvature to the user's.
         limit: What the objective tends to along the ray, in the user's sense and unit.
     """
     status, reason = run.reason.status, run.reason.sentence
@@ -31,7 +32,7 @@ def sentence(run: Run, problem: Problem, limit: float | None) -> str:
             "at the start" if run.iterations == 0 else f"after {times(run.iterations, 'iteration')}"
         )
         parts.append(f"converged {after}: {reason}")
-        kind = kind_words(run.second_order, problem.sense)
+        kind = kind_words(run.second_order, problem.sense, factor)
         if kind:
             parts.append(kind)
     elif status is Status.UNBOUNDED:
@@ -47,27 +48,25 @@ def sentence(run: Run, problem: Problem, limit: float | None) -> str:
     return "; ".join([*parts, *run.notes])
 
 
-def kind_words(second: SecondOrder | None, sense: str) -> str:
-    """Return what curvature says of the point, in the user's sense."""
+def kind_words(second: SecondOrder | None, sense: str, factor: float) -> str:
+    """Return what curvature says of the point, in the user's sense and unit."""
     if second is None:
         return ""
     word = "maximum" if sense == "maximize" else "minimum"
+    low, high = second.smallest, second.largest
     if second.kind == "minimum":
-        low, high = second.smallest, second.largest
         if low is None or high is None:
-            return f"a strict {word}"
+            return "every variable is held by a bound"
+        low, high = low * factor, high * factor
         if sense == "maximize":
             low, high = -high, -low
-        shown = (
-            f"{low:.4g}" if math.isclose(low, high, rel_tol=1e-6) else f"{low:.4g} to {high:.4g}"
-        )
+        level = math.isclose(low, high, rel_tol=1e-6)
+        shown = f"{low:.3g}" if level else f"{low:.3g} to {high:.3g}"
         return f"a strict {word} (curvature {shown})"
     if second.kind == "degenerate":
-        return f"a degenerate {word}: without curvature in some direction"
-    if second.kind == "saddle":
-        return "curvature says that it is a saddle"
-    if second.kind == "maximum":
-        return f"curvature says that it is no {word}"
+        if low == high == 0.0:
+            return f"a degenerate {word}: no curvature in any direction"
+        return f"a degenerate {word}: next to no curvature in some direction"
     return ""
 
 

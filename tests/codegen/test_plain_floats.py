@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def chained(count: int) -> Formula:
     graph = Graph()
     leaves = tuple(graph.leaf("variable", f"x{k}", (), k) for k in range(count))
     x = [Term(graph, graph.access(leaf, ())) for leaf in leaves]
-    terms = [(100 * (b - a**2) ** 2 + (1 - a) ** 2).node for a, b in zip(x, x[1:], strict=False)]
+    terms = [(100 * (b - a**2) ** 2 + (1 - a) ** 2).node for a, b in pairwise(x)]
     return Formula(graph, graph.add((1.0, term) for term in terms), leaves, (), {})
 
 

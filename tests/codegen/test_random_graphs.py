@@ -1,4 +1,4 @@
-"""Random formulas: generated code against the plain evaluator, and the two targets against each other."""
+"""Random formulas: both targets against the plain evaluator, and there and back through JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gdcli.codegen.codec import decode, encode
@@ -23,7 +23,11 @@ from tests.graph.construct import Values
 
 SEEDS = st.integers(0, 1000)
 RELAXED = settings(
-    deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
 )
 
 

@@ -49,18 +49,19 @@ def test_every_kind_of_evaluation_is_counted() -> None:
     assert oracle.counts == Counts(value=3, gradient=1, hessian=1, product=1)
 
 
-def test_a_linearisation_reuses_residuals_and_agrees_with_the_gradient() -> None:
+def test_a_linearisation_reuses_the_value_and_agrees_with_the_gradient() -> None:
     oracle = Oracle(Squares())
     x = np.array([-1.2, 1.0])
-    assert oracle.squares(x) == Squares().value(x)
+    assert oracle.value(x) == Squares().value(x)
+    oracle.value(x + 1.0)
     point, r, jacobian = oracle.linearise(x)
-    assert oracle.counts == Counts(value=1, gradient=1)
+    assert oracle.counts == Counts(value=2, gradient=1)
     value, gradient = Squares().value_and_gradient(x)
     assert point.value == value
     assert point.gradient == pytest.approx(gradient, rel=1e-14)
     assert (r.shape, jacobian.shape) == ((2,), (2, 2))
     oracle.linearise(np.array([0.0, 1.0]))
-    assert oracle.counts == Counts(value=2, gradient=2)
+    assert oracle.counts == Counts(value=3, gradient=2)
     oracle.residual_curvature(x, x)
     assert oracle.counts.curvature == 1
 

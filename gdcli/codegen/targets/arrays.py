@@ -89,8 +89,7 @@ class _Generator:
         if program.size:
             parts.append("_o")
         writer.line(f"return {', '.join(parts)}")
-        directed = any(isinstance(i, Leaf) and i.role == "direction" for i in program.items)
-        head = f"def {ENTRY}(_z{', _y' if directed else ''}):\n "
+        head = f"def {ENTRY}(_z, _y=()):\n "
         return head + "\n ".join(writer.outside.lines) + "\n", writer.constants
 
     def _output(self) -> None:

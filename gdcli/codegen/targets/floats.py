@@ -110,8 +110,8 @@ class _Writer:
             placed.array.serial for placed in program.outputs if uses[placed.array.serial] == 1
         }
         unpacked = 0 < program.inputs <= _UNPACKED
-        direction = any(isinstance(i, Leaf) and i.role == "direction" for i in program.items)
-        self.lines.append(f"def {ENTRY}(_z{', _y' if direction else ''}):")
+        # A constant second derivative needs no direction, and is given one all the same.
+        self.lines.append(f"def {ENTRY}(_z, _y=()):")
         if unpacked:
             self.lines.append(f" {''.join(f'_z{k},' for k in range(program.inputs))} = _z")
         for item in program.items:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,6 +145,14 @@ def make_strided(
     return np.ndarray(
         lengths, flat.dtype, flat, start * size, tuple(distance * size for distance in distances)
     )
+
+
+def add_at(flat: NDArray[np.float64], places: NDArray[np.intp], values: Any) -> None:
+    """Add values to places of a vector, of which some may be the same.
+
+    Broadcast here: `np.add.at` itself (NumPy 2.4) reads beyond values of fewer dimensions.
+    """
+    np.add.at(flat, places, np.broadcast_to(values, places.shape))
 
 
 def is_injective(shape: tuple[int, ...], index: Sequence[Index]) -> bool:

@@ -34,7 +34,7 @@ _PLAIN: Mapping[str, Any] = {
     "vecdot": np.vecdot,
     "matmul": np.matmul,
     "take": np.take,
-    "add_at": np.add.at,
+    "add_at": views.add_at,
     "range": range,
     "bool": np.bool_,
     "n": np.float64,
@@ -159,6 +159,7 @@ class Writer:
             return f"{self.flat(array)}[{base}]"
         if views.is_sliced(index):
             return views.sliced(self.shaped(array), array.shape, index, self.scope.block)
+        self.function("strided")
         return views.strided(self.flat(array), array.shape, index, axes, self.scope.block)
 
     def positions(self, array: Array, index: Sequence[Index]) -> tuple[str, tuple[Axis, ...]]:

@@ -74,8 +74,8 @@ class BFGS:
         u = (0.5 * rho * (1.0 + rho * float(y.dot(hy)))) * s
         u -= rho * hy
         half = np.multiply.outer(s, u)
+        half += half.T
         inverse += half
-        inverse += half.T
         return Memory(inverse, memory.updates + 1)
 
 

@@ -53,35 +53,43 @@ class Ring:
         self.products: Vector = np.empty(0)
 
     def take(self, before: Point, after: Point) -> None:
-        """Take in the pair between two points, unless it shows no curvature; set `products`."""
-        pairs, memory = self.pairs, self.curvatures.size
-        slot = (self.newest + 1) % memory
-        s = after.x - before.x
-        y = after.gradient - before.gradient
+        """Take in the pair between two points and set `products`.
+
+        The pair is written straight into the oldest slot. If it shows no curvature that slot is
+        left empty: rows of zeros add nothing to anything.
+        """
+        pairs, products = self.pairs, self.products
+        slot = (self.newest + 1) % self.curvatures.size
+        s, y = pairs[2 * slot], pairs[2 * slot + 1]
+        np.subtract(after.x, before.x, out=s)
+        np.subtract(after.gradient, before.gradient, out=y)
         sy, yy = float(s.dot(y)), float(y.dot(y))
-        if sy <= 0.0 or not sy * sy > FLAT * FLAT * yy * float(s.dot(s)):
-            self.products = pairs[: 2 * self.count].dot(after.gradient)
-            return
-        old = self.products
-        pairs[2 * slot] = s
-        pairs[2 * slot + 1] = y
-        self.newest = slot
-        self.count = count = max(self.count, slot + 1)
-        self.products = products = pairs[: 2 * count].dot(after.gradient)
-        change = products.copy()
-        change[: old.size] -= old
-        change[2 * slot + 1] = yy
+        curved = sy > 0.0 and sy * sy > FLAT * FLAT * yy * float(s.dot(s))
+        if not curved:
+            s[:] = y[:] = 0.0
+        elif slot == self.count:
+            self.count += 1
+        count = self.count
+        self.products = pairs[: 2 * count].dot(after.gradient)
         inverse = self.inverse[:count, :count]
-        inverse[slot] = 0.0
-        inverse[:, slot] = 0.0
+        if slot < count:
+            inverse[slot] = 0.0
+            inverse[:, slot] = 0.0
+        if not curved:
+            self.squares[slot] = self.squares[:, slot] = 0.0
+            return
+        change = self.products.copy()
+        change[: products.size] -= products
+        change[2 * slot + 1] = yy
         column = inverse.dot(change[0::2])
         column *= -1.0 / sy
         column[slot] = 1.0 / sy
         inverse[:, slot] = column
-        self.squares[slot, :count] = change[1::2]
-        self.squares[:count, slot] = change[1::2]
+        across = change[1::2]
+        self.squares[slot, :count] = across
+        self.squares[:count, slot] = across
         self.curvatures[slot] = sy
-        self.scale = sy / yy
+        self.newest, self.scale = slot, sy / yy
 
     def coefficients(self) -> Vector:
         """Return c with H·g = γ·g + c·W, shape (2·count,)."""
@@ -175,5 +183,8 @@ class LBFGS:
 
 def subtract(target: Vector, factor: float, vector: Vector) -> None:
     """Do target −= factor·vector, without a vector of that length in between."""
+    if target.size <= BLOCK:
+        target -= factor * vector
+        return
     for k in range(0, target.size, BLOCK):
         target[k : k + BLOCK] -= factor * vector[k : k + BLOCK]

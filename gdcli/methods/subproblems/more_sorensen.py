@@ -65,7 +65,7 @@ class Spectral:
 
 def diagonalise(gradient: Vector, hessian: Matrix, scale: Vector) -> Spectral:
     """Return the model of a symmetric matrix; all arguments finite."""
-    eigenvalues, eigenvectors = np.linalg.eigh(hessian / np.outer(scale, scale))
+    eigenvalues, eigenvectors = np.linalg.eigh(hessian / scale / scale[:, None])
     # Below the rounding of the decomposition an eigenvalue is not known, not even its sign: its
     # size is all that can be said, and that keeps the step in such a direction short.
     floor = 4 * eigenvalues.size * ROUNDING * float(np.abs(eigenvalues).max())
@@ -85,7 +85,7 @@ class Factored:
 
     def _newton_step(self) -> Step | None:
         try:
-            np.linalg.cholesky(self.hessian / np.outer(self.scale, self.scale))
+            np.linalg.cholesky(self.hessian / self.scale / self.scale[:, None])
         except np.linalg.LinAlgError:
             return None
         s = self._solve(self.gradient)

@@ -1,0 +1,1 @@
+"""Batches: many problems in worker processes, their store, their verification."""
