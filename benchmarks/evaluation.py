@@ -1,23 +1,140 @@
-"""Value and gradient of generated code against the best hand-written NumPy, interleaved.
+"""Value and gradient of generated code against the best hand-written NumPy, in turns.
 
-    python benchmarks/evaluation.py [rosenbrock] [logistic] [network]
+    OPENBLAS_NUM_THREADS=1 python -m benchmarks.evaluation [NAME ...]
 
-"Best hand" works in place, in blocks, with powers as products and sums as dots, and stores its
-gradient first and adds second. Each pair is run in turns, and the figure is the ratio of the
-medians, with the smallest ratio of neighbouring runs beside it. Set OPENBLAS_NUM_THREADS=1.
+with the names `rosenbrock logistic network products`. "Best hand" is in `benchmarks/hand.py`. Each
+pair is run in turns; what is printed is the ratio of the medians, what the hand-written one takes,
+and how far the gradients differ. `products` gives what a Hessian·vector product costs in gradients,
+and a gradient in values.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.hand import LOGISTIC_ROWS, hand_logistic, hand_network, hand_rosenbrock
+from benchmarks.hand import Function, Vector, hand_logistic, hand_network, hand_rosenbrock
 from gdcli.codegen.objective import CompiledObjective
 from gdcli.graph.build import build
-from gdcli.language.parse import parse
+from gdcli.model.assemble import make_problem
+from gdcli.model.raw import RawProblem
+
+ROSENBROCK = "sum(100*(x[i+1] - x[i]**2)**2 + (1 - x[i])**2 for i in range(n-1))"
+LOGISTIC = "sum(log(1 + exp(-y[i]*sum(w[k]*X[i,k] for k in range(p)))) for i in range(m))"
+NETWORK = "mean((y - w2 @ tanh(W1 @ X.T + b1[:,None]) - b2)**2)"
+SURFACE = (
+    "sum(sqrt(1 + ((u[i+1,j] - u[i,j])*(n-1))**2 + ((u[i,j+1] - u[i,j])*(n-1))**2)"
+    " for i in range(n-1) for j in range(n-1))/(n-1)**2"
+)
+SECONDS = 2.0
+
+
+class Pair(NamedTuple):
+    """An objective typed as a formula, by hand, and where to evaluate it."""
+
+    name: str
+    objective: CompiledObjective
+    hand: Function
+    x: Vector
+
+
+def objective(formula: str, **fields: Any) -> CompiledObjective:
+    """Return a formula's objective, and print how long text to function took."""
+    began = time.perf_counter()
+    problem = make_problem(RawProblem({"minimize": formula, **fields}))
+    made = CompiledObjective(build(problem.tree, problem.source, problem.layout, problem.constants))
+    print(f"  text to function: {(time.perf_counter() - began) * 1e3:.1f} ms", flush=True)
+    return made
+
+
+def rosenbrock() -> Iterator[Pair]:
+    random = np.random.default_rng(0)
+    for power in range(3, 8):
+        n = 10**power
+        made = objective(ROSENBROCK, set={"n": n}, variables={"x": [n]})
+        x = 1.0 + random.uniform(-0.5, 0.5, n)
+        yield Pair(f"Rosenbrock 10^{power}", made, hand_rosenbrock(n), x)
+
+
+def logistic() -> Iterator[Pair]:
+    random = np.random.default_rng(1)
+    for m, p in ((10**6, 20), (10**5, 200)):
+        data = random.normal(size=(m, p))
+        labels = np.where(random.random(m) < 0.5, -1.0, 1.0)
+        made = objective(LOGISTIC, set={"X": data, "y": labels, "m": m, "p": p})
+        yield Pair(
+            f"logistic {m}x{p}", made, hand_logistic(data, labels), 0.1 * random.normal(size=p)
+        )
+
+
+def network() -> Iterator[Pair]:
+    random = np.random.default_rng(2)
+    data, labels = random.normal(size=(10**5, 20)), random.normal(size=10**5)
+    shapes = {"W1": [32, 20], "b1": [32], "w2": [32], "b2": []}
+    made = objective(NETWORK, set={"X": data, "y": labels}, variables=shapes)
+    x = 0.3 * random.normal(size=made.size)
+    yield Pair("network 20-32-1", made, hand_network(data, labels, 32), x)
+
+
+def products() -> None:
+    """Print what derivatives cost in terms of each other."""
+    random = np.random.default_rng(3)
+    made = [pair for pair in rosenbrock() if pair.x.size == 10**5]
+    made += [next(logistic()), next(network())]
+    surface = objective(SURFACE, set={"n": 500}, variables={"u": [500, 500]})
+    cases = [(pair.name, pair.objective, pair.x) for pair in made]
+    cases.append(("surface 500x500", surface, random.normal(size=surface.size)))
+    for name, one, x in cases:
+        v = random.normal(size=x.size)
+        value, gradient, product = in_turns(
+            lambda one=one, x=x: one.value(x),
+            lambda one=one, x=x: one.value_and_gradient(x),
+            lambda one=one, x=x, v=v: one.hessian_product(x, v),
+        )
+        ratios = f"gradient/value {gradient / value:.2f}, product/gradient {product / gradient:.2f}"
+        print(f"{name:22} {ratios}", flush=True)
+
+
+def in_turns(*functions: Callable[[], object]) -> list[float]:
+    """Return the median seconds of functions that are called one after the other."""
+    seconds: list[list[float]] = [[] for _ in functions]
+    for function in functions:
+        function()
+    began = time.perf_counter()
+    while len(seconds[0]) < 5 or time.perf_counter() - began < SECONDS:
+        for times, function in zip(seconds, functions, strict=True):
+            start = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - start)
+    return [median(times) for times in seconds]
+
+
+def compare(pair: Pair) -> None:
+    """Print one line."""
+    _, gradient = pair.objective.value_and_gradient(pair.x)
+    _, expected = pair.hand(pair.x)
+    error = np.abs(gradient - expected).max() / np.abs(expected).max()
+    ours, hand = in_turns(
+        lambda: pair.objective.value_and_gradient(pair.x), lambda: pair.hand(pair.x)
+    )
+    print(f"{pair.name:22} {ours / hand:6.3f} × hand ({hand * 1e3:9.3f} ms)  differ by {error:.1e}")
+
+
+def main(names: list[str]) -> None:
+    """Run the benchmarks of these names, or all."""
+    tables = {"rosenbrock": rosenbrock, "logistic": logistic, "network": network}
+    for name in names or [*tables, "products"]:
+        if name == "products":
+            products()
+        else:
+            for pair in tables[name]():
+                compare(pair)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

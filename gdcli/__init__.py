@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from gdcli.api import Compiled, compile, maximize, minimize, solve
     from gdcli.errors import GdError
     from gdcli.result import Result

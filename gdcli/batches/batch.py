@@ -88,9 +88,7 @@ class Batch:
         order = InOrder()
         ended = False
         sinks = tuple(sinks)
-        pool = Pool(
-            self._tasks(order), self.overrides, self.workers, self.limits, order.may_begin
-        )
+        pool = Pool(self._tasks(order), self.overrides, self.workers, self.limits, order.may_begin)
         results = pool.results(lambda: ended or stop())
         try:
             for done in results:

@@ -63,7 +63,9 @@ def available() -> int | None:
         most = (root / "memory.max").read_text("ascii").strip()
         if most.isdigit():
             used = int((root / "memory.current").read_text("ascii"))
-            cached = re.search(r"^inactive_file (\d+)", (root / "memory.stat").read_text("ascii"), re.M)
+            cached = re.search(
+                r"^inactive_file (\d+)", (root / "memory.stat").read_text("ascii"), re.M
+            )
             free.append(int(most) - used + (int(cached.group(1)) if cached else 0))
     except (OSError, ValueError):
         pass

@@ -10,7 +10,7 @@ import contextlib
 import json
 import selectors
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -95,7 +95,7 @@ class Pool:
         """How many problems are being solved."""
         return len(self._running)
 
-    def results(self, stop: Callable[[], bool]) -> Iterator[Done | None]:
+    def results(self, stop: Callable[[], bool]) -> Generator[Done | None, None, None]:
         """Yield results as they come, and None at least every `TICK` seconds.
 
         Ends when everything is solved, or `stop` says so; what runs then is ended without result.
@@ -176,7 +176,8 @@ class Pool:
             self._selector.register(worker.input, selectors.EVENT_WRITE, worker)
 
     def _listen(self) -> None:
-        waiting = 0.0 if self._finished else _POLL if self._starved else TICK
+        idle = not self._workers and not self._starved  # nothing that could report
+        waiting = 0.0 if self._finished or idle else _POLL if self._starved else TICK
         for event, ready in self._selector.select(waiting):
             worker: Worker = event.data
             if ready & selectors.EVENT_WRITE:

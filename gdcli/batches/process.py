@@ -36,7 +36,7 @@ class Worker:
 
     def __init__(self, overrides: Mapping[str, Any], memory_limit: int | None) -> None:
         environment = {**os.environ, **dict.fromkeys(_THREADS, "1")}
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `end`)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-W", "ignore", "-c", _ENTRY, _ROOT],
             stdin=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,7 +17,9 @@ from gdcli.batches.pool import Done
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import FileError
 
-_UNFIT = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_UNFIT = re.compile(
+    "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]"
+)
 """What XML 1.0 cannot hold, not even as a reference, and what its authors discourage."""
 
 
@@ -45,6 +48,11 @@ class JsonLines:
         except OSError as error:
             raise _fault(self._path, error) from None
 
+    def abandon(self) -> None:
+        """Close the file, whatever happened; what was written stays."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
 
 def json_line(done: Done) -> str:
     """Return a result as a line of readable JSON."""
@@ -63,7 +71,9 @@ class JUnit:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._cases: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")
+        self._cases: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115 (closed by `close`)
+            "w+", encoding="utf-8"
+        )
         self._counts = {"tests": 0, "failures": 0, "errors": 0}
         self._seconds = 0.0
         try:  # now, not after hours
@@ -82,10 +92,7 @@ class JUnit:
         self._seconds += seconds
         name = " ".join(part for part in (result["name"] or "problem", done.task.label) if part)
         place = (result["input"] or {}).get("file") or "gd"
-        head = (
-            f"    <testcase classname={_quoted(place)} name={_quoted(name)} "
-            f'time="{seconds:.6f}"'
-        )
+        head = f'    <testcase classname={_quoted(place)} name={_quoted(name)} time="{seconds:.6f}"'
         if outcome == "solved":
             self._write(head + "/>\n")
             return
@@ -124,6 +131,11 @@ class JUnit:
             raise _fault(self._path, error) from None
         finally:
             self._cases.close()
+
+    def abandon(self) -> None:
+        """Leave no temporary file behind if the report was not finished."""
+        self._temporary.unlink(missing_ok=True)
+        self._cases.close()
 
 
 def headline(result: dict[str, Any]) -> str:

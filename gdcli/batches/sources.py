@@ -115,7 +115,9 @@ def _problems_of(number: int, line: bytes) -> Iterator[Found]:
     """Yield the problems of a line; nearly always one."""
     name = f"{STDIN_NAME}:{number}"
     sha256 = hashlib.sha256(line).hexdigest()
-    bare = RawProblem({}, OneFormula(STDIN_NAME, number), STDIN_NAME, 0, number, sha256, default_name=name)
+    bare = RawProblem(
+        {}, OneFormula(STDIN_NAME, number), STDIN_NAME, 0, number, sha256, default_name=name
+    )
     if line == b"\0":
         yield Found(bare, (_fault(number, "line-too-long", "the line is longer than 10 MB"),))
         return
@@ -135,7 +137,9 @@ def _problems_of(number: int, line: bytes) -> Iterator[Found]:
     for raw in problems:
         own = name if raw.index == 0 else f"{name}#{raw.index + 1}"
         locator = Shifted(raw.locator, number - 1)
-        yield Found(replace(raw, locator=locator, line=number, sha256=sha256, default_name=own), text=text)
+        yield Found(
+            replace(raw, locator=locator, line=number, sha256=sha256, default_name=own), text=text
+        )
 
 
 def _moved(fault: Diagnostic, number: int) -> Diagnostic:

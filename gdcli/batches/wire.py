@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 _DATED = "$date"
-_TYPES = {"datetime": datetime, "date": date, "time": time}
+_TYPES: dict[str, Any] = {"datetime": datetime, "date": date, "time": time}
 
 
 def encode(message: dict[str, Any]) -> bytes:

@@ -1,9 +1,9 @@
 """A worker's process: problems come in as lines, results go out as lines, one after another.
 
-    in    {"overrides": …, "limit": bytes or null}        once, first
-          {"id", "fields", "defaults", "file", "index", "line", "sha256", "name", "text", "point"}
-    out   ready                                           once, when everything is imported
-          ID RESULT                                       the `gd.result/1` object
+in    {"overrides": …, "limit": bytes or null}        once, first
+      {"id", "fields", "defaults", "file", "index", "line", "sha256", "name", "text", "point"}
+out   ready                                           once, when everything is imported
+      ID RESULT                                       the `gd.result/1` object
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -158,4 +157,4 @@ def _limit_memory(limit: int | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

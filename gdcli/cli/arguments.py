@@ -1,14 +1,14 @@
 """Where the formula stands on the command line.
 
 Everything that begins with `-` is an option for ordinary argument parsers, and so `-x+exp(x)` would
-be one. Here words are told apart before they reach Typer, and put in an order that leaves no doubt:
-options first, then `--`, then the words themselves.
+be one. Here words are told apart before Typer reads anything: it sees the options alone, their
+values joined by `=`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gdcli.cli.commands import COMMANDS
@@ -30,19 +30,20 @@ class CommandLine:
         options: Option words, values joined by `=`, in the order given.
         words: The words that are neither: the formula, or files and names.
         help_wanted: Whether `-h` or `--help` stood anywhere before `--`.
+        version_wanted: The same for `--version`.
     """
 
     command: str | None
     options: tuple[str, ...]
     words: tuple[str, ...]
-    help_wanted: bool
+    help_wanted: bool = False
+    version_wanted: bool = False
 
     def argv(self) -> list[str]:
-        """Return the words for Typer."""
+        """Return what Typer is to read: the command and its options."""
         if self.command is None:
-            return []
-        end = ["--help"] if self.help_wanted else ["--", *self.words]
-        return [self.command, *self.options, *end]
+            return ["--help"]
+        return [self.command, *self.options, *(["--help"] if self.help_wanted else [])]
 
 
 def sort_words(argv: Sequence[str]) -> CommandLine:
@@ -52,14 +53,16 @@ def sort_words(argv: Sequence[str]) -> CommandLine:
         UsageError: An unknown command or option (with a suggestion), or a value that is missing.
     """
     if not argv or argv[0] in ("-h", "--help"):
-        return CommandLine(None, (), (), bool(argv))
+        return CommandLine(None, (), (), help_wanted=True)
+    if argv[0] == "--version":
+        return CommandLine(None, (), (), version_wanted=True)
     command = argv[0]
     if command not in COMMANDS:
         raise UsageError(_unknown_command(command))
     known = by_word(command)
     options: list[str] = []
     words: list[str] = []
-    help_wanted = False
+    help_wanted = version_wanted = False
     rest = list(argv[1:])
     position = 0
     while position < len(rest):
@@ -70,6 +73,9 @@ def sort_words(argv: Sequence[str]) -> CommandLine:
             break
         if word in ("-h", "--help"):
             help_wanted = True
+            continue
+        if word == "--version":
+            version_wanted = True
             continue
         if not (_LONG.fullmatch(word) or word in _SHORT):
             words.append(word)
@@ -91,19 +97,21 @@ def sort_words(argv: Sequence[str]) -> CommandLine:
             value = rest[position]
             position += 1
         options.append(f"--{option.name}={value}")
-    return CommandLine(command, tuple(options), tuple(words), help_wanted)
+    return CommandLine(command, tuple(options), tuple(words), help_wanted, version_wanted)
 
 
 def _unknown_command(word: str) -> Diagnostic:
     hint = did_you_mean(word, COMMANDS)
-    if not hint and not word.startswith("-"):
-        hint = f'to minimise a formula: gd minimize "{word}"' if len(word) < 60 else ""
+    if _LONG.fullmatch(word) or word in _SHORT:
+        hint = "options stand behind the command: gd COMMAND [OPTIONS]"
+    elif not hint and len(word) < 60:
+        hint = f'to minimise a formula: gd minimize "{word}"'
     return Diagnostic(
         "unknown-command", f"unknown command `{word}`", hint=hint or "see `gd --help`"
     )
 
 
-def _unknown_option(name: str, command: str, known: dict[str, object]) -> Diagnostic:
+def _unknown_option(name: str, command: str, known: Mapping[str, object]) -> Diagnostic:
     return Diagnostic(
         "unknown-option",
         f"unknown option `{name}` of `gd {command}`",

@@ -37,6 +37,14 @@ COMMANDS: dict[str, Command] = {
     "check": Command(
         "check_files", "PATH...", 1, None, "Check problem files without solving them."
     ),
+    "batch": Command(
+        "run_batch", "PATH...", 1, None, "Solve many problems in parallel processes.", "result"
+    ),
+    "results": Command("show_results", "DB", 1, 1, "List, compare or export a batch's results."),
+    "verify": Command(
+        "verify_result", "RESULT", 1, 1, "Check a result by recomputing it another way."
+    ),
+    "rerun": Command("rerun_result", "RESULT", 1, 1, "Solve a result's problem again; compare."),
     "methods": Command(
         "list_methods", "[NAME]", 0, 1, "List the methods, or one method's options."
     ),

@@ -79,8 +79,8 @@ def known_words() -> list[str]:
 
 def explain(word: str) -> list[Entry]:
     """Return the explanations of a word: none, one, or several."""
-    found = (_status(word), _method(word), _function(word), _constant(word), _option(word))
-    return [entry for entry in (*found, _command(word)) if entry is not None]
+    found = (_status(word), _method(word), _function(word), _constant(word), _command(word))
+    return [*(entry for entry in found if entry is not None), *_options(word)]
 
 
 def _status(word: str) -> Entry | None:
@@ -141,15 +141,22 @@ def _constant(word: str) -> Entry | None:
     return Entry(word, "a constant", text)
 
 
-def _option(word: str) -> Entry | None:
+def _options(word: str) -> list[Entry]:
     from gdcli.cli.options import OPTIONS
 
-    row = next((o for o in OPTIONS if o.name == word.replace("_", "-")), None)
-    if row is None:
-        return None
-    usage = f"--{row.name}" + (f" {row.value}" if row.value else "")
-    facts = (("written", usage), ("commands", ", ".join(sorted(row.commands))))
-    return Entry(f"--{row.name}", "an option", row.meaning, facts)
+    rows = [option for option in OPTIONS if option.name == word.replace("_", "-")]
+    return [
+        Entry(
+            f"--{row.name}",
+            "an option",
+            row.meaning,
+            (
+                ("written", f"--{row.name} {row.value}".rstrip()),
+                ("commands", ", ".join(sorted(row.commands))),
+            ),
+        )
+        for row in rows
+    ]
 
 
 def _command(word: str) -> Entry | None:

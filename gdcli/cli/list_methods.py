@@ -111,8 +111,9 @@ def method_page(row: Any, width: int | None) -> list[Any]:
     parts.append(line(""))
     for setting in row.settings[:2]:
         value = _default(setting, unset="0.1")
-        flag = "--learning-rate " if setting.name == "learning_rate" else f"--option {setting.name}="
-        parts.append(line(f"  gd minimize FORMULA --method {row.name} {flag}{value}"))
+        rate = setting.name == "learning_rate"
+        option = f"--learning-rate {value}" if rate else f"--option {setting.name}={value}"
+        parts.append(line(f"  gd minimize FORMULA --method {row.name} {option}"))
     return parts
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib
-import inspect
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
+from gdcli import __version__
 from gdcli.cli.arguments import CommandLine, sort_words
 from gdcli.cli.commands import COMMANDS
-from gdcli.cli.exit_codes import Exit
+from gdcli.cli.exit_codes import Exit, of_signal
 from gdcli.cli.options import signature
 from gdcli.cli.session import Session
+from gdcli.deadline import Interrupted
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import GdError, UsageError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import typer
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_INTERRUPTED = Diagnostic("interrupted", "interrupted before there was anything to show")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -30,18 +32,29 @@ def run(argv: Sequence[str]) -> int:
     # Equal bits whatever the machine: BLAS must be told before NumPy is imported.
     for name in _THREADS:
         os.environ.setdefault(name, "1")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        fault = Diagnostic("output", "standard output is closed")
+        return _report((fault,), Session(command=""), Exit.ERROR)
     session = Session(command=argv[0] if argv else "", json="--json" in argv)
     try:
         code = _dispatch(argv, session)
         sys.stdout.flush()
     except BrokenPipeError:
         return _closed_pipe()
+    except Interrupted as stop:
+        code = _report((_INTERRUPTED,), session, of_signal(stop.signal))
     except GdError as error:
         code = _report(error.diagnostics, session, Exit.ERROR)
     except MemoryError:
         fault = Diagnostic("memory", "not enough memory for this formula or its data")
         code = _report((fault,), session, Exit.ERROR)
     except OSError as error:
+        if error.filename is None:  # standard output: no object can be written there any more
+            _silence(sys.stdout)
+            session.json = False
         code = _report((_output_fault(error),), session, Exit.ERROR)
     except Exception as error:
         if os.environ.get("GD_DEBUG"):
@@ -52,20 +65,31 @@ def run(argv: Sequence[str]) -> int:
 
 def _dispatch(argv: Sequence[str], session: Session) -> int:
     line = sort_words(argv)
+    if line.version_wanted:
+        sys.stdout.write(f"gd {__version__}\n")
+        return Exit.SOLVED
     session.quiet = any(word in ("-q", "--quiet") for word in line.options)
     session.json = "--json" in line.options
-    app = _build(line, session)
+    if line.command is not None and not line.help_wanted:
+        _count_words(line.command, line.words)
+    # Typer only reads: what a command does runs outside, where Typer ends no process of its own.
     try:
-        code = app(line.argv() or ["--help"], standalone_mode=False)
+        options = _build(line)(line.argv(), standalone_mode=False)
+    except SystemExit:  # how it takes a closed pipe while it writes the help
+        return _closed_pipe()
     except Exception as error:
         message = getattr(error, "format_message", None)
         if message is None:
             raise
         raise UsageError(Diagnostic("usage", message() or "unclear command line")) from None
-    return int(code or 0)
+    if line.command is None or not isinstance(options, dict):
+        return Exit.SOLVED
+    module = importlib.import_module(f"gdcli.cli.{COMMANDS[line.command].module}")
+    session.listen()
+    return int(module.run(session, line.words, **options))
 
 
-def _build(line: CommandLine, session: Session) -> typer.Typer:
+def _build(line: CommandLine) -> typer.Typer:
     """Return an application with the one command that is asked for, or all of them for help."""
     import typer
 
@@ -83,33 +107,19 @@ def _build(line: CommandLine, session: Session) -> typer.Typer:
     app.callback()(lambda: None)
     for name in (line.command,) if line.command else COMMANDS:
         row = COMMANDS[name]
-        app.command(name, help=row.summary)(_function(name, line, session))
+        usage = f"{row.words} [OPTIONS]".strip()
+        app.command(name, help=row.summary, options_metavar=usage)(_reader(name))
     return app
 
 
-def _function(name: str, line: CommandLine, session: Session) -> Any:
-    import typer
+def _reader(command: str) -> Any:
+    """Return the function from whose signature Typer reads a command's options: it returns them."""
 
-    row = COMMANDS[name]
-    words = None
-    if row.words:
-        words = inspect.Parameter(
-            "words",
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=None,
-            annotation=Annotated[list[str] | None, typer.Argument(metavar=row.words)],
-        )
+    def given(**options: Any) -> dict[str, Any]:
+        return {k: v for k, v in options.items() if v is not None and v is not False and v != []}
 
-    def call(**given: Any) -> int:
-        given.pop("words", None)
-        _count_words(name, line.words)
-        module = importlib.import_module(f"gdcli.cli.{row.module}")
-        options = {k: v for k, v in given.items() if v is not None and v is not False and v != []}
-        session.listen()
-        return int(module.run(session, line.words, **options))
-
-    described: Any = call
-    described.__signature__ = signature(name, words)
+    described: Any = given
+    described.__signature__ = signature(command)
     described.__annotations__ = {
         p.name: p.annotation for p in described.__signature__.parameters.values()
     }
@@ -124,8 +134,11 @@ def _count_words(command: str, words: tuple[str, ...]) -> None:
         )
     if row.most is not None and len(words) > row.most:
         extra = words[row.most]
-        hint = "quote the formula as one word" if row.words == "FORMULA" else ""
-        raise UsageError(Diagnostic("usage", f"unexpected word `{extra}`", hint=hint))
+        message, hint = f"unexpected word `{extra}`", ""
+        if row.words == "FORMULA":
+            message = f"two formulas: `{words[0]}` and `{extra}`"
+            hint = "quote the formula as one word; options are `--name`, `-q`, `-v`, `-o`, `-h`"
+        raise UsageError(Diagnostic("usage", message, hint=hint))
 
 
 def _report(diagnostics: tuple[Diagnostic, ...], session: Session, code: int) -> int:
@@ -167,7 +180,6 @@ def _silence(stream: Any) -> None:
 
 
 def _output_fault(error: OSError) -> Diagnostic:
-    _silence(sys.stdout)
     what = error.strerror or str(error)
     if error.errno == errno.ENOSPC:
         return Diagnostic("output", "the disk is full: the output could not be written")

@@ -18,7 +18,7 @@ def run(session: Session, words: tuple[str, ...], **options: Any) -> int:
     from gdcli.solving.gradients import check_at, derive
     from gdcli.solving.start import choose_start
 
-    formula = sys.stdin.read() if words[0] == "-" else words[0]
+    formula = session.formula(words[0])
     fields = {("variables" if k == "var" else k): v for k, v in options.items() if k not in _OURS}
     if options.get("at"):
         fields["start"] = options["at"]
@@ -75,7 +75,7 @@ def _write(derived: Any, point: Any, check: Any, options: dict[str, Any]) -> Non
 
     exact = not is_terminal(sys.stdout)
     latex = bool(options.get("latex"))
-    lines = []
+    lines: list[Any] = []
     written = list(derived.latex().values()) if latex else derived.equations()
     for text in written:
         lines.extend(line(row) for row in clean(text, newlines=True).split("\n"))
@@ -87,6 +87,11 @@ def _write(derived: Any, point: Any, check: Any, options: dict[str, Any]) -> Non
     if point is not None:
         layout = derived.problem.layout
         value, flat = derived.objective.value_and_gradient(point)
+        place = "  ".join(
+            f"{clean(name)} = {value_text(part, exact=exact)}"
+            for name, part in layout.unpack(point).items()
+        )
+        lines.extend((line(""), line(f"at {place}")))
         lines.append(line(f"f = {number(value, exact=exact)}"))
         for name, part in layout.unpack(flat).items():
             lines.append(line(f"∂f/∂{clean(name)} = {value_text(part, exact=exact)}"))
@@ -101,4 +106,4 @@ def _write(derived: Any, point: Any, check: Any, options: dict[str, Any]) -> Non
                 f"in {clean(check.component)}"
             )
         )
-    write(lines)
+    write(lines, wrap=False)

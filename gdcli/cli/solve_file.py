@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from gdcli.cli.session import Session
@@ -18,7 +17,10 @@ def run(session: Session, words: tuple[str, ...], **options: Any) -> int:
     from gdcli.model.options import from_options
 
     overrides = from_options(problem_fields(options))
-    problems = read_problems_text(sys.stdin.read()) if words[0] == "-" else read_problems(words[0])
+    if words[0] == "-":
+        problems = read_problems_text(session.read_input())
+    else:
+        problems = read_problems(words[0])
     wanted = options.get("name")
     if wanted is not None:
         names = [problem.name or "" for problem in problems]

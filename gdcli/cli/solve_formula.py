@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from gdcli.cli.session import Session
@@ -13,7 +12,7 @@ def run(session: Session, words: tuple[str, ...], **options: Any) -> int:
     """Solve one formula; `-` reads it from standard input. Returns the exit code."""
     from gdcli.model.options import from_options
 
-    formula = sys.stdin.read() if words[0] == "-" else words[0]
+    formula = session.formula(words[0])
     work = Work(session, options)
     raw = from_options({session.command: formula, **problem_fields(options)})
     work.solve(raw, None)

@@ -85,8 +85,13 @@ class Cache:
         self._limit = limit
         self._off = os.environ.get("GD_NO_CACHE", "") not in ("", "0")
 
-    def program(self, key: str, planner: Callable[[], Program]) -> Program:
-        """Return the program kept under `key`, or make and keep it.
+    def program(
+        self,
+        key: str,
+        planner: Callable[[], Program],
+        fits: Callable[[Program], bool] = lambda program: True,
+    ) -> Program:
+        """Return the program kept under `key` if it `fits`, or make and keep it.
 
         The rules of the calculus that were derived before are taken over first, so that a new
         formula of known functions need not wait for SymPy.
@@ -95,10 +100,11 @@ class Cache:
             return planner()
         text = self._read(key)
         if text is not None:
-            try:
-                return decode(text)
-            except Damaged:
-                self._remove(key)
+            with contextlib.suppress(Damaged):
+                found = decode(text)
+                if fits(found):
+                    return found
+            self._remove(key)
         before = self._restore_rules()
         program = planner()
         self._write(key, encode(program))
@@ -137,7 +143,7 @@ class Cache:
             if text is not None:
                 try:
                     RULES.restore(json.loads(text))
-                except (ValueError, RecursionError):
+                except (ValueError, TypeError, RecursionError):
                     self._remove(self._rules_key())
         return json.dumps(RULES.export(), sort_keys=True)
 

@@ -19,8 +19,9 @@ from gdcli.codegen.compile import Function, compile_program
 from gdcli.codegen.plan import Placed, Program, place, plan
 from gdcli.deadline import Deadline
 from gdcli.graph import derivatives, noise
-from gdcli.graph.nodes import Array
+from gdcli.graph.nodes import Array, Leaf
 from gdcli.graph.squares import SumOfSquares, sum_of_squares
+from gdcli.graph.structure import crossings
 from gdcli.graph.tangent import Direction
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class CompiledObjective:
 
     Attributes:
         size: How many scalars the flat vector of variables holds.
-        provides: `value gradient hessian product noise`, and `residuals` where the formula is
-            recognised as a sum of squares.
+        provides: `value gradient hessian product noise`, `residuals` where the formula is
+            recognised as a sum of squares, `poles` where it has any.
         offset: With residuals: f(x) = offset + Σ r_k(x)²; otherwise 0.
     """
 
@@ -72,9 +73,11 @@ class CompiledObjective:
         self._identities: dict[str, str] = {}
         self._squares: SumOfSquares | None = sum_of_squares(formula)
         self.offset = 0.0 if self._squares is None else self._squares.offset
+        self._crossings = crossings(formula)
         self.provides = frozenset(
             ("value", "gradient", "hessian", "product", "noise")
             + (() if self._squares is None else ("residuals",))
+            + (("poles",) if self._crossings else ())
         )
         self._scalar = self._plan_value().scalar
         self._joint = self._compiled("value_and_gradient", self._plan_joint)
@@ -96,6 +99,11 @@ class CompiledObjective:
         result: float = self._compiled("noise", self._plan_noise)(x)
         return result
 
+    def poles(self, x: Vector) -> Vector:
+        """Return quantities of which one changes its sign between two sides of a pole, (k,)."""
+        result: Vector = self._compiled("poles", self._plan_poles)(x)
+        return result
+
     def _plan_value(self) -> Program:
         return plan(self._formula.root, (), 0, self.size)
 
@@ -105,6 +113,11 @@ class CompiledObjective:
 
     def _plan_noise(self) -> Program:
         return plan(noise.noise(self._formula), (), 0, self.size)
+
+    def _plan_poles(self) -> Program:
+        graph = self._formula.graph
+        placed, size = place(graph.collect(node, node.axes) for node in self._crossings)
+        return plan(None, placed, size, self.size)
 
     # --- second derivatives --------------------------------------------------------------------
 
@@ -231,8 +244,8 @@ class CompiledObjective:
         """Return the function of a part of the objective, made at its first use."""
         found = self._functions.get(part)
         if found is None:
-            # The value and the residuals are in the formula: there is nothing to look up.
-            derived = part not in ("value", "residuals")
+            # The value, the residuals and the poles are in the formula: nothing is to be looked up.
+            derived = part not in ("value", "residuals", "poles")
             program = self._program(part, planner) if derived else planner()
             self._check()
             found = self._functions[part] = compile_program(program, self._data)
@@ -242,7 +255,16 @@ class CompiledObjective:
         self._check()
         if self._cache is None:
             return planner()
-        return self._cache.program(hash_key((self._identity(part), part)), planner)
+        key = hash_key((self._identity(part), part))
+        return self._cache.program(key, planner, self._fits)
+
+    def _fits(self, program: Program) -> bool:
+        """Whether a program from the cache can be one of this formula."""
+        return program.inputs == self.size and all(
+            item.offset in self._data and self._data[item.offset].shape == item.shape
+            for item in program.items
+            if isinstance(item, Leaf) and item.role == "data"
+        )
 
     def _identity(self, part: str) -> str:
         """Return what a part follows from: the formula or its residuals, and the variables."""

@@ -138,6 +138,11 @@ def inputs(item: Item) -> tuple[Item, ...]:
             assert_never(item)
 
 
+def entry_value(item: Collect | Scatter, number: int) -> Node:
+    """Return what an entry adds to an array; a Collect has one entry."""
+    return item.body if isinstance(item, Collect) else item.entries[number].value
+
+
 class _Scheduler:
     def __init__(self, program: Program) -> None:
         self.program = program

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from gdcli.engine.horizon import far_at_a_loss, gone_far
 from gdcli.engine.objective import Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point, State
 from gdcli.engine.second_order import largest_curvature
-from gdcli.engine.settle import Onward, Settled, Trail, far_at_a_loss, settle_kink
+from gdcli.engine.settle import settle_kink
 from gdcli.engine.stability import Stability
 from gdcli.engine.status import Reason, Status
+from gdcli.engine.trail import Onward, Settled, Trail
 
 GROWN = 1e6
 """The gradient has grown by this factor since it was smallest …"""
@@ -43,7 +45,13 @@ def explain(oracle: Oracle, method: Any, state: State[Any], trail: Trail) -> Set
     point = state.point
     anchor = next((x for x in reversed(trail.recent) if np.isfinite(x).all()), trail.x0)
     value = oracle.probe(anchor) if anchor is not point.x else point.value
-    far = far_at_a_loss(oracle, Point(anchor, value, point.gradient), trail)
+    best = oracle.best()
+    if best is not None and not math.isfinite(value):
+        anchor, value = best.x, best.value
+    there = Point(anchor, value, point.gradient)
+    far = far_at_a_loss(oracle, there, trail)
+    if far is None and point.value == -math.inf:
+        far = gone_far(oracle, there, trail)
     if far is not None:
         return far
     if math.isfinite(point.value) and not np.isfinite(point.gradient).all():
@@ -51,21 +59,23 @@ def explain(oracle: Oracle, method: Any, state: State[Any], trail: Trail) -> Set
         if kink is not None:
             return kink
         sentence = "the derivative is not defined at this point"
-        return Settled(Reason(Status.STALLED, "derivative", sentence), point)
+        return Settled(Reason(Status.STALLED, "derivative", sentence), point, lost_at=point.x)
     stability = _stability(oracle, method, state.step_length, anchor, trail)
     if stability is not None:
         sentence = (
             f"the steps blew up: with curvature {stability.curvature:.6g} a step length of "
-            f"{stability.step:.6g} is too long"
+            f"{stability.step:.6g} is too long, and the largest stable one is {stability.limit:.6g}"
         )
-        hint = f"the largest stable step length there is {stability.limit:.6g}"
+        hint = f"use a step length below {stability.limit:.3g}, or a method that searches its step"
     elif math.isfinite(value) and not math.isfinite(point.value):
         sentence = "a step led to where the objective is not finite"
         hint = "use a shorter step, or a method that searches its step"
     else:
         sentence = "the gradient grows from step to step"
         hint = "use a shorter step, or a method that searches its step"
-    return Settled(Reason(Status.DIVERGED, "step", sentence, hint), None, stability=stability)
+    lost = not (math.isfinite(point.value) and np.isfinite(point.gradient).all())
+    reason = Reason(Status.DIVERGED, "step", sentence, hint)
+    return Settled(reason, None, stability=stability, lost_at=point.x if lost else None)
 
 
 def _stability(

@@ -15,19 +15,25 @@ from gdcli.engine.point import Point
 SHRINKAGES = 26
 """Steps along negative curvature go down to 4⁻²⁵ of the size of x."""
 LENGTHS = (0.01, 0.1, 1.0)
-"""How far flat directions are followed, against the size of x."""
+"""How far flat directions are followed, against the size of x …"""
+UNSIZED = (*LENGTHS, 1e-4, 1e-6)
+"""… and where a run began at 0 and nothing is known of that."""
+HALVINGS = 11
+"""How often x is halved in search of the end of a plateau."""
+GLANCES = 3
+"""Random directions that tell a flat valley."""
 ALL_SIGNS, ALL_PAIRS = 5, 30
 """Largest numbers of flat directions of which all sign vectors, and all pairs, are tried."""
 
 
-def down_curvature(oracle: Oracle, point: Point, down: Matrix) -> Vector | None:
+def down_curvature(oracle: Oracle, point: Point, down: Matrix, size: float) -> Vector | None:
     """Return a point below a saddle or maximum, along its directions of negative curvature.
 
     Args:
         down: Shape (k, n), most negative first.
+        size: The size of x.
     """
     limit = point.value - 2.0 * oracle.noise(point.x)
-    size = max(1.0, float(np.linalg.norm(point.x)))
     for direction in down[:ALL_SIGNS]:
         for k in range(SHRINKAGES):
             for sign in (1.0, -1.0):
@@ -42,6 +48,7 @@ def out_of_flatness(
     point: Point,
     flat: Matrix,
     random: Generator,
+    size: float,
     lengths: Sequence[float] = LENGTHS,
 ) -> Vector | None:
     """Return a point below a degenerate one, along combinations of its flat directions.
@@ -51,15 +58,48 @@ def out_of_flatness(
 
     Args:
         flat: Directions without curvature, shape (k, n).
-        lengths: How far they are followed, against the size of x.
+        size: The size of x.
+        lengths: How far they are followed, against that.
     """
-    limit = point.value - 4.0 * oracle.noise(point.x)
-    size = max(1.0, float(np.linalg.norm(point.x)))
+    level = 4.0 * oracle.noise(point.x)
+    limit = point.value - level
+    if (
+        len(flat) > 1
+        and not oracle.box.bounded
+        and _level_ground(oracle, point, flat, random, size, level)
+    ):
+        return None
     for direction in _combinations(flat, random):
         for t in lengths:
             x = oracle.box.clip(point.x + (t * size) * direction)
             if oracle.value(x) < limit:
                 return x
+    return None
+
+
+def _level_ground(
+    oracle: Oracle, point: Point, flat: Matrix, random: Generator, size: float, level: float
+) -> bool:
+    """Return whether the value stays as it is along some random combinations: a flat valley."""
+    for _ in range(GLANCES):
+        direction = size * _unit(random.standard_normal(len(flat)) @ flat)
+        for t in LENGTHS:
+            x = oracle.box.clip(point.x + t * direction)
+            if not abs(oracle.value(x) - point.value) <= level:
+                return False
+    return True
+
+
+def off_the_plateau(oracle: Oracle, point: Point) -> Vector | None:
+    """Return the first of x/2, x/4, … that is lower, from a place without slope and curvature.
+
+    A plateau reached by underflow may have its valley nearer to the origin.
+    """
+    limit = point.value - 4.0 * oracle.noise(point.x)
+    for k in range(1, HALVINGS + 1):
+        x = oracle.box.clip(point.x * 0.5**k)
+        if oracle.value(x) < limit:
+            return x
     return None
 
 

@@ -17,18 +17,26 @@ from numpy.random import Generator
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
+from gdcli.engine.stopping import NOISY
 
 MOST_VARIABLES = 100
 """Above that, so many gradients would be needed that nothing is tried."""
 RADII = (1e-3, 1e-6, 1e-9, 1e-12, 1e-15)
 """How far away gradients are sampled, against the size of each variable."""
+WITHIN = 1e-9
+"""So close to a stationary kink x is on it."""
+BATCHES = 5
+"""Where no way down is found, as many times the gradients are sampled before giving up."""
 STEPS = 40
 """Steps of descent at each radius."""
-ZERO = 1e-6
-"""The smallest vector in the hull counts as 0 below this part of the longest gradient."""
+ZERO = 1e-8
+"""The smallest vector in the hull counts as 0 below this part of the longest gradient, and below
+as large a part as gradients are sampled away: their own changes are in it."""
 NEAR, FAR, SUDDEN = 1e-8, 1e-5, 0.1
 """A gradient is bent that changes within the first distance by this part of what it does within
 the second, of a thousand times the length …"""
+CLOSER = (1.0, 1e-5)
+"""Both distances, and if what happens within the second tells nothing, both so much smaller."""
 NOTABLE = 1e-6
 """… if that is not rounding, against the gradient at the start."""
 HALVINGS = 60
@@ -39,71 +47,95 @@ class Kink(NamedTuple):
 
     Attributes:
         x: The lowest point found.
-        distance: Length of the smallest vector in the hull of the gradients near x, against the
-            longest of them: 0 is in the generalised gradient where that is next to 0.
+        distance: Infinity norm of the smallest vector in the hull of the gradients near x: 0 is in
+            the generalised gradient where that is next to 0.
+        level: What it must be below.
         stationary: Whether it is.
         lower: Whether x is lower than where the search began.
     """
 
     x: Vector
     distance: float
+    level: float
     stationary: bool
     lower: bool
 
 
-def bent(oracle: Oracle, point: Point, reference: float, random: Generator) -> bool:
+def bent(
+    oracle: Oracle, point: Point, reference: float, typical: Vector, random: Generator
+) -> bool:
     """Return whether the gradient jumps, or is undefined, next to a point.
 
     Where it is smooth its changes shrink with the distance; where it is bent they do not.
 
     Args:
         reference: Length of the gradient at the start: jumps far smaller are rounding.
+        typical: The size of each variable where it is next to 0.
     """
     if point.x.size > MOST_VARIABLES:
         return False
     if not np.isfinite(point.gradient).all():
         return True
-    near = _sample(oracle, point.x, NEAR, random, 4)
-    far = _sample(oracle, point.x, FAR, random, 4)
-    if len(near) == 0 or len(far) == 0:
-        return False
     gradient = oracle.box.projected(point.x, point.gradient)
-    jump = float(np.linalg.norm(near - gradient, axis=1).max())
-    change = float(np.linalg.norm(far - gradient, axis=1).max())
-    return jump > SUDDEN * change and jump > NOTABLE * reference
+    size = np.maximum(typical, abs(point.x))
+    for closer in CLOSER:
+        near = _sample(oracle, point.x, closer * NEAR * size, random, 4)
+        far = _sample(oracle, point.x, closer * FAR * size, random, 4)
+        if len(near) == 0 or len(far) == 0:
+            return False
+        jump = float(np.linalg.norm(near - gradient, axis=1).max())
+        change = float(np.linalg.norm(far - gradient, axis=1).max())
+        if jump > SUDDEN * change and jump > NOTABLE * reference:
+            return True
+        if change <= NOTABLE * reference:
+            return False
+    return False
 
 
-def follow(oracle: Oracle, point: Point, random: Generator) -> Kink:
-    """Descend among kinks, sampling gradients ever closer, to a stationary point of them."""
+def follow(oracle: Oracle, point: Point, typical: Vector, random: Generator) -> Kink:
+    """Descend among kinks, sampling gradients ever closer, to a stationary point of them.
+
+    Where 0 is in the hull of the gradients sampled at some distance, but not closer, the kink
+    passes x at that distance: x counts as stationary if that is next to nothing, or if what there
+    is to gain on the way is below rounding.
+    """
     x, value = point.x, point.value
     count = 2 * x.size + 2
-    distance = math.inf
+    distance, level = math.inf, 0.0
     stationary = False
+    held, closest, within = (distance, level), math.inf, math.inf
     for radius in RADII:
         stationary = False
+        gradients = np.empty((0, x.size))
         for _ in range(STEPS):
-            gradients = _sample(oracle, x, radius, random, count)
+            reach = radius * np.maximum(typical, abs(x))
+            gradients = np.vstack([gradients, _sample(oracle, x, reach, random, count)])
             if len(gradients) == 0:
                 break
             longest = float(np.linalg.norm(gradients, axis=1).max())
             v = smallest_in_hull(gradients)
             length = float(np.linalg.norm(v))
-            distance = length / longest if longest > 0.0 else 0.0
-            if distance <= ZERO:
+            distance, level = float(abs(v).max()), max(ZERO, radius) * longest
+            if length <= level:
                 stationary = True
+                held, within = (distance, level), radius
+                closest = longest * float(np.linalg.norm(reach))
                 break
-            found = _search(oracle, x, value, -v / length, radius)
-            if found is None:
+            size = float(np.linalg.norm(np.maximum(typical, abs(x))))
+            found = _search(oracle, x, value, -v / length, radius, size)
+            if found is not None:
+                (x, value), gradients = found, gradients[:0]
+            elif len(gradients) >= BATCHES * count:
                 break
-            x, value = found
-    return Kink(x, distance, stationary, value < point.value)
+    if not stationary and (within <= WITHIN or closest <= NOISY * oracle.noise(x)):
+        stationary, (distance, level) = True, held
+    return Kink(x, distance, level, stationary, value < point.value)
 
 
 def _search(
-    oracle: Oracle, x: Vector, value: float, direction: Vector, radius: float
+    oracle: Oracle, x: Vector, value: float, direction: Vector, radius: float, size: float
 ) -> tuple[Vector, float] | None:
     """Return a lower point along a direction: the first of a halving sequence, while it falls."""
-    size = max(1.0, float(np.linalg.norm(x)))
     t, best = size, None
     for _ in range(HALVINGS):
         trial = oracle.box.clip(x + t * direction)
@@ -116,9 +148,8 @@ def _search(
     return best
 
 
-def _sample(oracle: Oracle, x: Vector, radius: float, random: Generator, count: int) -> Matrix:
+def _sample(oracle: Oracle, x: Vector, reach: Vector, random: Generator, count: int) -> Matrix:
     """Return finite projected gradients at `count` points near x, as rows."""
-    reach = radius * np.maximum(1.0, abs(x))
     rows = []
     for _ in range(count):
         near = oracle.box.clip(x + reach * random.uniform(-1.0, 1.0, x.size))

@@ -56,6 +56,7 @@ class Oracle:
     Args:
         max_evaluations: No more values than this, and no more gradients.
         deadline: The clock and interrupt token, asked before every evaluation.
+        too_dear: What the objective could answer, but at a price that nobody is to pay.
     """
 
     __slots__ = (
@@ -72,9 +73,10 @@ class Oracle:
         box: Box | None = None,
         max_evaluations: int | None = None,
         deadline: Deadline | None = None,
+        too_dear: frozenset[str] = frozenset(),
     ) -> None:
         self.objective = objective
-        self.provides = objective.provides
+        self.provides = objective.provides - too_dear
         self.box = FREE if box is None else box
         self.deadline = deadline
         self._budget = math.inf if max_evaluations is None else max_evaluations
@@ -115,6 +117,12 @@ class Oracle:
     def begin(self) -> None:
         """Forget the best point, for a new run; counts and limits go on."""
         self._best_x, self._best_value, self._best_gradient = None, math.inf, None
+        if self._guard is not None:
+            self._guard.stand(None)
+
+    def separated(self, a: Vector, b: Vector) -> bool:
+        """Return whether a and b may lie on different sides of a pole."""
+        return self._guard is not None and self._guard.separated(a, b)
 
     def has(self, need: Need) -> bool:
         """Return whether the objective answers this."""
@@ -260,9 +268,7 @@ class Oracle:
 
     def _behind_no_pole(self, x: Vector, value: float) -> float:
         assert self._guard is not None
-        refused, spent = self._guard.crossed(x, value)
-        self._values += spent
-        return math.inf if refused else value
+        return math.inf if self._guard.crossed(x, value, self.probe) else value
 
     def _remember(self, x: Vector, value: float) -> None:
         if -math.inf < value < self._best_value:

@@ -1,14 +1,15 @@
 """Steps across a pole: the value on the far side looks fine and means nothing.
 
 1/(x−1)² + x² from x = 3 has a minimum on the right of its pole at 1; a long step lands on the left.
-An objective may name what vanishes at its poles (bases of denominators, of negative powers, of
-logarithms). A step that changes the sign of one of them is bisected there, and refused if the
-objective is not finite or enormous at the crossing.
+An objective may name what changes its sign at its poles (denominators, cosines of a tangent's
+argument). A step that changes one of these signs, there and back included, is bisected at the
+crossing, and refused if the objective is not finite or enormous there.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -17,63 +18,92 @@ from gdcli.engine.objective import Objective, Vector
 from gdcli.engine.point import Point
 
 ENORMOUS = 1e3
-"""A value at the crossing above this, against those at both ends, is a pole's."""
-BISECTIONS = 60
+"""A value at the crossing above this is a pole's, against that where the step begins and, as far as
+the way to it has been gone, that where it ends."""
+BISECTIONS = 200
+MOST_CROSSINGS = 16
+"""So many crossings of a step are looked at, those of the first quantities."""
+STRAIGHT = 1e-9
+"""A quantity whose value in the middle is the mean to this part is taken for linear."""
+PARTS = 8
+"""Where one is not linear, the signs are looked at in as many places on the way."""
 
 
 class WithPoles(Objective, Protocol):
-    """An objective that names what vanishes at its poles; `poles` is in its `provides`."""
+    """An objective that names its poles; `poles` is in its `provides`."""
 
     def poles(self, x: Vector) -> Vector:
-        """Return the quantities whose zeros are poles or edges of the domain, shape (k,)."""
+        """Return quantities of which one changes its sign between two sides of a pole, (k,)."""
         ...
 
 
 class PoleGuard:
     """Watches the segments from the present iterate to the points that are tried."""
 
-    __slots__ = ("_anchor", "_objective", "_signs")
+    __slots__ = ("_anchor", "_objective", "_quantities")
 
     def __init__(self, objective: WithPoles) -> None:
         self._objective = objective
         self._anchor: Point | None = None
-        self._signs: Vector = np.empty(0)
+        self._quantities: Vector = np.empty(0)
 
-    def stand(self, point: Point) -> None:
-        """Take the present iterate: segments begin there."""
+    def stand(self, point: Point | None) -> None:
+        """Take the present iterate: segments begin there. None: there is none yet."""
         self._anchor = point
-        self._signs = np.sign(self._objective.poles(point.x))
+        if point is not None:
+            self._quantities = self._objective.poles(point.x)
 
-    def crossed(self, x: Vector, value: float) -> tuple[bool, int]:
-        """Return whether there is a pole before x, and how many values it took to see.
+    def crossed(self, x: Vector, value: float, evaluate: Callable[[Vector], float]) -> bool:
+        """Return whether there is a pole between the present iterate and x.
 
         Args:
             value: f(x).
+            evaluate: f; asked at the crossings.
         """
         anchor = self._anchor
         if anchor is None or not (math.isfinite(anchor.value) and math.isfinite(value)):
-            return False, 0
-        signs = np.sign(self._objective.poles(x))
-        limit = ENORMOUS * (abs(anchor.value) + abs(value))
-        spent = 0
-        for k in np.flatnonzero(signs * self._signs < 0.0):
-            for place in self._crossing(anchor.x, x, int(k)):
-                spent += 1
-                f = self._objective.value(place)
-                if not abs(f) <= limit:
-                    return True, spent
-        return False, spent
+            return False
+        way = x - anchor.x
+        for k, low, high in self._changes(anchor.x, x):
+            for t in self._crossing(anchor.x, way, k, low, high):
+                place = anchor.x + t * way
+                found = evaluate(place)
+                if math.isnan(found) and self._objective.poles(place)[k] == 0.0:
+                    continue  # 0/0 in one place is no wall
+                if not abs(found) <= ENORMOUS * (abs(anchor.value) + t * abs(value)):
+                    return True
+        return False
 
-    def _crossing(self, a: Vector, b: Vector, k: int) -> tuple[Vector, Vector]:
-        """Return points of the segment at both sides of a zero of quantity k, close to it."""
-        sign = self._signs[k]
-        low, high = 0.0, 1.0
+    def separated(self, a: Vector, b: Vector) -> bool:
+        """Return whether some quantity has different signs at two places, pole or not."""
+        return bool(((self._objective.poles(a) < 0.0) != (self._objective.poles(b) < 0.0)).any())
+
+    def _changes(self, a: Vector, b: Vector) -> list[tuple[int, float, float]]:
+        """Return which quantities change their signs, and between which parts of the way."""
+        first, last = self._quantities, self._objective.poles(b)
+        middle = self._objective.poles(a + 0.5 * (b - a))
+        bend = abs(middle - 0.5 * (first + last))
+        if (bend <= STRAIGHT * (abs(first) + abs(last))).all():
+            changed = np.flatnonzero((first < 0.0) != (last < 0.0))
+            return [(int(k), 0.0, 1.0) for k in changed[:MOST_CROSSINGS]]
+        times = np.linspace(0.0, 1.0, PARTS + 1)
+        between = [self._objective.poles(a + t * (b - a)) for t in times[1:-1]]
+        below = np.array([first, *between, last]) < 0.0
+        where = np.argwhere(below[:-1] != below[1:])[:MOST_CROSSINGS]
+        return [(int(k), float(times[j]), float(times[j + 1])) for j, k in where]
+
+    def _crossing(
+        self, a: Vector, way: Vector, k: int, low: float, high: float
+    ) -> tuple[float, float]:
+        """Return how far along the way quantity k is next to 0, on either side of it."""
+        below = self._objective.poles(a + low * way)[k] < 0.0
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            if middle in (low, high):
+            place = a + middle * way
+            if np.array_equal(place, a + low * way) or np.array_equal(place, a + high * way):
                 break
-            if np.sign(self._objective.poles(a + middle * (b - a))[k]) == sign:
+            if (self._objective.poles(place)[k] < 0.0) == below:
                 low = middle
             else:
                 high = middle
-        return a + low * (b - a), a + high * (b - a)
+        return low, high

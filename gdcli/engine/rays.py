@@ -36,7 +36,11 @@ JUST_BEFORE, SETTLED = 0.9, 0.3
 """A limit that is reached in numbers, where the rounding level is r times the whole fall, is one
 only if at this part of the way there no more than r^-0.3 levels were left: exp(−x) leaves r^-0.1,
 exp(−x²) r^-0.19, but max(0, 1 − x)² 0.01/r. A flat piece behind a corner comes all of a sudden."""
+FLAT = 8
+"""Where nothing falls within so many decades, nothing will."""
 SMALLEST = 5e-324
+ROUND = 2
+"""Decimals of a direction that is shown, if it serves as well."""
 BISECTIONS = 30
 
 
@@ -48,12 +52,14 @@ class Ray(NamedTuple):
         direction: Shape (n,), largest component ±1. On a curve, exponents: x_i·t^(direction_i).
         limit: What the values tend to; −infinity for UNBOUNDED.
         curve: Whether it is a curve.
+        edge: The place at the edge of the domain where the way ends, if it is not endless.
     """
 
     status: Status
     direction: Vector
     limit: float
     curve: bool = False
+    edge: Vector | None = None
 
 
 def find_ray(
@@ -76,7 +82,9 @@ def find_ray(
             found = along_ray(oracle, origin, direction)
             if found is None or found.limit > value + slack:
                 continue
-            return None if found.status is Status.CONVERGED else found
+            if found.status is Status.CONVERGED:
+                return None
+            return _simplified(oracle, origin, found, value + slack)
     tried: list[Vector] = []
     for origin in origins:
         exponents = valley(x, origin)
@@ -115,6 +123,17 @@ def along_ray(oracle: Oracle, origin: Vector, direction: Vector) -> Ray | None:
         return None
     status, limit = found
     return Ray(status, direction / float(abs(direction).max()), limit)
+
+
+def _simplified(oracle: Oracle, origin: Vector, found: Ray, level: float) -> Ray:
+    """Return a ray in rounder numbers that leads as far; `found` itself if there is none."""
+    rounder = np.round(found.direction, ROUND)
+    if np.array_equal(rounder, found.direction):
+        return found
+    other = along_ray(oracle, origin, rounder)
+    if other is None or other.status is not found.status or other.limit > level:
+        return found
+    return other
 
 
 def _rises(oracle: Oracle, x: Vector, level: float) -> bool:
@@ -156,8 +175,15 @@ def _judge(
     """Return how the values at `place(t)` go on for ever, or None where that is open."""
     values: list[float] = []
     measured = oracle.has(Need.NOISE)
-    for t in times:
+    for k, t in enumerate(times):
         value = oracle.probe(place(t))
+        if oracle.separated(place(times[0]), place(t)):
+            return None
+        if value == -math.inf and len(values) <= DECADES:
+            # An edge of the domain, as of log x at 0, has nothing behind it.
+            behind = [oracle.probe(place(later)) for later in times[k + 1 : k + 3]]
+            if any(later != -math.inf for later in behind):
+                return None
         if math.isnan(value) or value == math.inf:
             if len(values) > DECADES:
                 break
@@ -172,6 +198,8 @@ def _judge(
         elif value == -math.inf:
             return Status.UNBOUNDED, -math.inf
         values.append(value)
+        if len(values) == FLAT and values[0] - value <= 4.0 * ROUNDING * abs(value) + slack:
+            return None
     falls = [a - b for a, b in pairwise(values)]
     if len(falls) <= LAST or not values[0] > values[-1]:
         return None
@@ -181,7 +209,8 @@ def _judge(
         return Status.UNBOUNDED, -math.inf
     if all(fall <= level for fall in tail):
         attained = _suddenly_flat(oracle, place, times, values)
-        return Status.CONVERGED if attained else Status.NOT_ATTAINED, values[-1]
+        limit = 0.0 if abs(values[-1]) <= level else values[-1]
+        return Status.CONVERGED if attained else Status.NOT_ATTAINED, limit
     if all(b <= ENDING * a for a, b in pairwise(tail)):
         return Status.NOT_ATTAINED, _continued(values)
     return None

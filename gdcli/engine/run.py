@@ -13,6 +13,7 @@ import numpy as np
 from gdcli.deadline import Deadline
 from gdcli.engine.blowup import blown_up, explain
 from gdcli.engine.box import Box
+from gdcli.engine.horizon import far_at_a_loss, far_on_the_way
 from gdcli.engine.method import Method
 from gdcli.engine.objective import Need, Objective, Vector
 from gdcli.engine.observers import Iteration, Observer
@@ -20,18 +21,11 @@ from gdcli.engine.oracle import Counts, LimitReached, Oracle
 from gdcli.engine.point import Point, State
 from gdcli.engine.rays import Ray
 from gdcli.engine.second_order import SecondOrder
-from gdcli.engine.settle import (
-    Onward,
-    Settled,
-    Trail,
-    far_at_a_loss,
-    far_on_the_way,
-    settle,
-    settle_kink,
-)
+from gdcli.engine.settle import settle, settle_kink
 from gdcli.engine.stability import Stability
 from gdcli.engine.status import Halt, Reason, Status
 from gdcli.engine.stopping import GradientTest, Stopping, largest
+from gdcli.engine.trail import Onward, Settled, Trail
 
 CHECK_EVERY = 12
 """Iterations between looks at whether the run is leaving for infinity."""
@@ -65,7 +59,7 @@ class Run(NamedTuple):
             point seen is below by more than rounding); None if no finite value was.
         reason: Status, kind, sentence and hint.
         gradient_norm: Infinity norm of the projected gradient at `best`; NaN where undefined; at
-            a kink the distance of 0 from the generalised gradient, against the gradients around.
+            a kink the distance of 0 from the generalised gradient.
         requested, reached: The stopping test's measure; None where it was never taken.
         noise: Bound on the rounding error of the value at `best`; None where it was not needed.
         second_order: What kind of point `best` is; None where that was not asked.
@@ -73,6 +67,7 @@ class Run(NamedTuple):
         stability: For DIVERGED, where curvature explains it.
         start: The point that the run began at; None if not even that was evaluated.
         notes: What happened on the way (saddles that were left, …), in sentences.
+        lost_at: Where a value or gradient was not finite, if that ended the run.
         signal: The signal's number, for INTERRUPTED.
     """
 
@@ -89,6 +84,7 @@ class Run(NamedTuple):
     stability: Stability | None
     start: Point | None
     notes: tuple[str, ...]
+    lost_at: Vector | None
     signal: int
 
 
@@ -115,6 +111,7 @@ def run(
     condition: Condition | None = None,
     seed: int = 0,
     smooth: bool = False,
+    kinked: Callable[[Vector], bool] | None = None,
 ) -> Run:
     """Minimise `objective` by `method` from `x0`, which is moved into the box.
 
@@ -124,6 +121,7 @@ def run(
         seed: For the random directions that look for a way out of saddles.
         smooth: The objective is known to have no kinks: gradients are sampled in search of one
             only where nothing else explains why a method stalls.
+        kinked: Tells whether there may be a kink at a place; by default anywhere.
 
     Raises:
         Nothing but what the objective or an observer raises.
@@ -134,7 +132,7 @@ def run(
     )
     return run_with(
         oracle, method, x0, max_iter=limits.max_iter, stopping=stopping, observers=observers,
-        condition=condition, seed=seed, smooth=smooth,
+        condition=condition, seed=seed, smooth=smooth, kinked=kinked,
     )  # fmt: skip
 
 
@@ -149,6 +147,7 @@ def run_with(
     condition: Condition | None = None,
     seed: int = 0,
     smooth: bool = False,
+    kinked: Callable[[Vector], bool] | None = None,
 ) -> Run:
     """Do what `run` does through a given Oracle, whose counts and limits go on.
 
@@ -157,7 +156,8 @@ def run_with(
     course = _Course(
         oracle, method, max_iter, stopping or GradientTest(), tuple(observers), condition,
         Trail(
-            oracle.box.clip(np.array(x0, dtype=np.float64)), np.random.default_rng(seed), smooth
+            oracle.box.clip(np.array(x0, dtype=np.float64)), np.random.default_rng(seed), smooth,
+            kinked,
         ),
     )  # fmt: skip
     oracle.begin()
@@ -267,9 +267,22 @@ class _Course:
             far = far_at_a_loss(self.oracle, self.oracle.best() or point, self.trail)
             if far is None and self.trail.smooth:
                 far = settle_kink(self.oracle, point, self.trail)
+            if far is None:
+                far = self.passed_better(point)
             if far is not None:
                 return far
         return Settled(Reason(halt.status, "step", halt.because, halt.hint), None)
+
+    def passed_better(self, point: Point) -> Settled | Onward | None:
+        """Judge the best point instead, where the conditions hold there and the method passed it.
+
+        So it is with √x at its bound: the slope there is infinite, and no step ends there.
+        """
+        best = self.oracle.best()
+        if best is None or not best.value < point.value:
+            return None
+        verdict = self.stopping.test(self.oracle, best, _norm(self.oracle, best))
+        return None if verdict is None else settle(self.oracle, best, verdict, self.trail)
 
     def lost(self, state: State[Any]) -> Settled | Onward:
         """Judge a run whose values or gradients went out of hand."""
@@ -311,6 +324,7 @@ def _report(course: _Course, end: Settled) -> Run:
         end.stability,
         course.start,
         tuple(course.trail.notes),
+        end.lost_at,
         course.signal,
     )
 

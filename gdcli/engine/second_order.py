@@ -8,12 +8,12 @@ directions that are looked for.
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
 
+from gdcli.engine import lanczos
 from gdcli.engine.box import Mask
 from gdcli.engine.objective import Matrix, Need, Vector
 from gdcli.engine.oracle import Oracle
@@ -23,11 +23,19 @@ Kind: TypeAlias = Literal["minimum", "maximum", "saddle", "degenerate", "unknown
 
 DENSE = 200
 """Largest number of variables for which the whole Hessian is cheap."""
-LANCZOS_STEPS = 60
+LANCZOS_STEPS, LEAST_STEPS = 60, 12
+"""Most products spent on curvature where the Hessian is not cheap, and least."""
+SHORT = 10_000
+"""Up to so many variables all of them are spent, whatever the descent cost."""
 NEGATIVE = 1e-10
 """An eigenvalue below minus this part of the largest is negative beyond doubt."""
 FLAT = 1e-8
 """Below this part of the largest, curvature is next to none: the point is called degenerate."""
+ABOVE_ONE = 1.0 + 1e-9
+UNDERFLOW = 2.0**-1022
+"""Curvature below this has lost its digits: there is next to none."""
+FAINT = 1e-5
+"""Negative curvature above minus this part of the largest may come from being off the point."""
 WEAK = 1e-8
 """A multiplier smaller than this, against curvature and x, does not hold its bound."""
 
@@ -41,6 +49,8 @@ class SecondOrder(NamedTuple):
         down: Directions of negative curvature, shape (k, n), most negative first, of length 1.
         flat: Directions without any curvature, shape (k, n), of length 1.
         weak: Whether some bound is held by no multiplier, so that curvature alone cannot decide.
+        faint: Whether there is negative curvature, but so little of it that being a little off the
+            stationary point may explain it.
     """
 
     kind: Kind
@@ -49,6 +59,7 @@ class SecondOrder(NamedTuple):
     down: Matrix
     flat: Matrix
     weak: bool = False
+    faint: bool = False
 
 
 def cheap(oracle: Oracle, size: int) -> bool:
@@ -57,13 +68,24 @@ def cheap(oracle: Oracle, size: int) -> bool:
 
 
 def diagonal_scale(hessian: Matrix) -> Vector:
-    """Return D_i = √|H_ii|, the row's largest entry where that is 0, and 1 for a row of zeros."""
+    """Return D_i = √|H_ii|, or as much as makes no entry of D⁻¹HD⁻¹ larger than 1.
+
+    Where H is positive semidefinite the first is the second. Elsewhere a small diagonal entry says
+    nothing of a variable's unit, but its coupling to variables with larger ones does. Without any,
+    the largest entry of the row takes its place, and 1 in a row of zeros.
+    """
     size = abs(hessian)
-    squares = size.diagonal().copy()
-    if not squares.all():
-        squares = np.where(squares == 0.0, size.max(axis=1), squares)
-        squares[squares == 0.0] = 1.0
-    return np.sqrt(squares)
+    scale = np.sqrt(size.diagonal())
+    if bool((size <= ABOVE_ONE * np.outer(scale, scale)).all()) and scale.all():
+        return scale
+    order = np.argsort(-scale, kind="stable")
+    for k, i in enumerate(order):
+        known = order[:k][scale[order[:k]] > 0.0]
+        scale[i] = max(scale[i], float((size[i, known] / scale[known]).max(initial=0.0)))
+    bare = scale == 0.0
+    scale[bare] = np.sqrt(size[bare].max(axis=1, initial=0.0))
+    scale[scale == 0.0] = 1.0
+    return scale
 
 
 class Spectrum(NamedTuple):
@@ -125,6 +147,8 @@ def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrd
     plain = np.linalg.eigvalsh(inner)
     smallest, largest = float(plain[0]), float(plain[-1])
     most = abs(values).max()
+    if max(-smallest, largest) < UNDERFLOW:
+        values, most = np.zeros_like(values), 0.0
     down = values < -NEGATIVE * most
     flat = ~down & (values <= found.level)
     vague = flat | (values <= FLAT * most)
@@ -140,7 +164,8 @@ def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrd
         kind = "degenerate"
     else:
         kind = "minimum"
-    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak)
+    faint = bool(down.any()) and bool(values[0] >= -FAINT * most)
+    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint)
 
 
 def _by_products(oracle: Oracle, point: Point, random: Generator) -> SecondOrder:
@@ -150,49 +175,30 @@ def _by_products(oracle: Oracle, point: Point, random: Generator) -> SecondOrder
     count = int(free.sum())
     if count == 0:
         return SecondOrder("minimum", None, None, none, none)
-    start = np.where(free, random.standard_normal(free.size), 0.0)
-    found = lanczos(oracle, point.x, start, free, min(LANCZOS_STEPS, count))
+    everywhere = count == free.size
+
+    def product(v: Vector) -> Vector:
+        image = oracle.hessian_product(point.x, v)
+        return image if everywhere else np.where(free, image, 0.0)
+
+    start = random.standard_normal(free.size)
+    start[~free] = 0.0
+    found = lanczos.spectrum(product, start, min(_steps(oracle, count), count))
     if found is None:
         return SecondOrder("unknown", None, None, none, none)
-    values, vectors = found
-    smallest, largest = float(values[0]), float(values[-1])
+    smallest, largest = found.smallest, found.largest
     if smallest < -NEGATIVE * max(abs(smallest), abs(largest)):
-        down = vectors[:1]
-        kind: Kind = "maximum" if largest < 0.0 and values.size == count else "saddle"
+        down = lanczos.lowest_vector(product, start, found)[None, :]
+        kind: Kind = "maximum" if largest < 0.0 and found.steps == count else "saddle"
         return SecondOrder(kind, smallest, largest, down, none, weak)
     return SecondOrder("unknown", None, largest, none, none, weak)
 
 
-def lanczos(
-    oracle: Oracle, x: Vector, start: Vector, free: Mask, steps: int
-) -> tuple[Vector, Matrix] | None:
-    """Return Ritz values, smallest first, and Ritz vectors as rows; None if not finite.
-
-    Lanczos's process with full reorthogonalisation (Golub & Van Loan (2013), §10.3.5); ends early
-    where an invariant subspace is complete.
-    """
-    basis = [start / float(np.linalg.norm(start))]
-    diagonal: list[float] = []
-    beside: list[float] = []
-    for _ in range(steps):
-        image = np.where(free, oracle.hessian_product(x, basis[-1]), 0.0)
-        if not np.isfinite(image).all():
-            return None
-        diagonal.append(float(basis[-1] @ image))
-        known = np.array(basis)
-        for _ in range(2):
-            image = image - known.T @ (known @ image)
-        rest = float(np.linalg.norm(image))
-        if rest <= 1e-12 * max(map(abs, diagonal)) or len(basis) == steps:
-            break
-        beside.append(rest)
-        basis.append(image / rest)
-    size = len(diagonal)
-    matrix = np.diag(diagonal)
-    if size > 1:
-        matrix = matrix + np.diag(beside[: size - 1], 1) + np.diag(beside[: size - 1], -1)
-    values, vectors = np.linalg.eigh(matrix)
-    return values, vectors.T @ np.array(basis[:size])
+def _steps(oracle: Oracle, count: int) -> int:
+    """Return how many products to spend: all of them, or in proportion to the descent."""
+    if count <= SHORT:
+        return LANCZOS_STEPS
+    return max(LEAST_STEPS, min(LANCZOS_STEPS, oracle.evaluations // 4))
 
 
 def largest_curvature(oracle: Oracle, x: Vector, random: Generator) -> float | None:
@@ -202,6 +208,7 @@ def largest_curvature(oracle: Oracle, x: Vector, random: Generator) -> float | N
         return float(np.linalg.eigvalsh(hessian)[-1]) if np.isfinite(hessian).all() else None
     if not oracle.has(Need.PRODUCT):
         return None
-    everywhere = np.ones(x.shape, dtype=np.bool_)
-    found = lanczos(oracle, x, random.standard_normal(x.size), everywhere, min(10, x.size))
-    return None if found is None or not math.isfinite(found[0][-1]) else float(found[0][-1])
+    found = lanczos.spectrum(
+        lambda v: oracle.hessian_product(x, v), random.standard_normal(x.size), min(10, x.size)
+    )
+    return None if found is None else found.largest

@@ -11,6 +11,7 @@ from gdcli.engine.decrement import decrement
 from gdcli.engine.objective import Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
+from gdcli.engine.second_order import cheap
 
 
 class Verdict(NamedTuple):
@@ -99,11 +100,12 @@ class GradientTest:
         d = decrement(oracle, point, NOISY * noise)
         if d is not None and d <= NOISY * noise:
             sentence = f"what is left to gain, {d:.2g}, is below the rounding of this formula"
-        elif norm <= NOISY * gradient_noise(oracle, point):
+            inexact = cheap(oracle, point.x.size)
+            return Verdict("rounding", sentence, self.tol, norm, inexact=inexact)
+        if norm <= NOISY * gradient_noise(oracle, point):
             sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
-        else:
-            return None
-        return Verdict("rounding", sentence, self.tol, norm)
+            return Verdict("rounding", sentence, self.tol, norm)
+        return None
 
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
         """See `Stopping`."""

@@ -9,12 +9,13 @@ rounding.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from gdcli.engine.decrement import Newton, decrement_by_products, newton
 from gdcli.engine.objective import Need, Vector
-from gdcli.engine.oracle import Oracle
+from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap
 from gdcli.engine.stopping import NOISY, Stopping, Verdict, gradient_noise, largest
@@ -23,6 +24,8 @@ NEGLIGIBLE = 1e-6
 """The noise is not asked for while d is above this part of the largest value on the way."""
 SLOW = 100.0
 """Newton's decrement falls by more than this in a step, unless the minimum is degenerate."""
+CREEPING = 30.0
+"""… and Newton's step by more than this."""
 CLOSE = 1e-6
 """A degenerate minimum must be bracketed as closely as this, against the size of each variable."""
 SMALL = 1e-8
@@ -32,7 +35,30 @@ EXACT, VAGUE = 1e-9, 1e-7
 BACK_OFF, PATIENCE = 0.5, 20
 """After an estimate in vain the gradient must fall by this factor before the next, or as many
 iterations pass."""
-_ROUNDING = "a Newton step would gain {:.2g}, below the rounding level {:.2g} of this formula"
+NOTHING, FAINT = 1e-28, 1e-12
+"""A value is nothing below the first part of the start's value and the second of the rounding that
+is usual: what is left of each variable is then some 1e-14 of its size, 1e-7 of it in a quartic."""
+
+
+class Unit(NamedTuple):
+    """What was taken off the objective: the user's is constant + factor·objective.
+
+    Only what is said of decreases and rounding depends on it, and nothing that is done.
+    """
+
+    factor: float = 1.0
+    constant: float = 0.0
+
+    def rounding(self, d: float, noise: float) -> str:
+        """Say that a decrease is below the rounding level."""
+        level = noise * self.factor + ROUNDING * abs(self.constant)
+        return (
+            f"a Newton step would gain {d * self.factor:.2g}, below the rounding level {level:.2g} "
+            "of this formula"
+        )
+
+
+PLAIN = Unit()
 
 
 class DecrementTest:
@@ -40,13 +66,16 @@ class DecrementTest:
 
     Args:
         tol: Not negative. 0 goes down to rounding; the default does too, nearly.
+        unit: In which decreases are told.
     """
 
-    def __init__(self, tol: float = 1e-8) -> None:
+    def __init__(self, tol: float = 1e-8, unit: Unit = PLAIN) -> None:
         self.tol = tol
+        self.unit = unit
         self._largest_value = 0.0
         self._typical: Vector | None = None
-        self._decrements = [math.inf, math.inf]
+        self._decrements = (math.inf, math.inf)
+        self._steps = (0.0, 0.0)
         self._measure: tuple[float | None, float | None] = (None, None)
 
     def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
@@ -63,20 +92,21 @@ class DecrementTest:
         if found is None:
             return None
         d = found.decrement
-        before, earlier = self._decrements
-        self._decrements = [d, before]
+        slow = self._slow(d, self._relative(point, found.step))
         self._measure = (None, d)
         if max(d, found.remainder) > NEGLIGIBLE * self._largest_value > 0.0:
             return None
         level = self._level(oracle, point)
         self._measure = (level, d)
-        slow = SLOW * d > before > 0.0 and SLOW * before > earlier > 0.0
         if d <= level and found.remainder <= level:
             verdict = self._passed(d, oracle.noise(point.x))
             relative = self._relative(point, found.step)
-            return verdict._replace(inexact=relative > EXACT, degenerate=slow and relative > VAGUE)
+            vague = slow and relative > VAGUE
+            underflow = d == 0.0 and bool(found.step.any())
+            return verdict._replace(inexact=relative > EXACT, degenerate=vague or underflow)
         if slow and found.convex and self._degenerate(oracle, point, found):
-            sentence = f"a Newton step would gain {d:.2g}, and a minimum is bracketed"
+            gain = d * self.unit.factor
+            sentence = f"a Newton step would gain {gain:.2g}, and the answer is bracketed"
             return self._verdict("tolerance", sentence, d)._replace(degenerate=True)
         return None
 
@@ -92,10 +122,13 @@ class DecrementTest:
         in_rounding = max(d, found.remainder) <= NOISY * noise
         at_rest = self._relative(point, found.step) <= SMALL and found.remainder <= NOISY * noise
         if found.convex and (in_rounding or at_rest):
-            return self._verdict("rounding", _ROUNDING.format(d, noise), d)
+            return self._verdict("rounding", self.unit.rounding(d, noise), d)
+        if in_rounding:
+            return self._verdict("rounding", self.unit.rounding(d, noise), d)
         norm = largest(oracle.box.projected(point.x, point.gradient))
-        if in_rounding or norm <= NOISY * gradient_noise(oracle, point):
-            return self._verdict("rounding", _ROUNDING.format(d, noise), d)
+        if norm <= NOISY * gradient_noise(oracle, point):
+            sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
+            return self._verdict("rounding", sentence, d)
         return None
 
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
@@ -106,13 +139,22 @@ class DecrementTest:
         return oracle.noise(point.x) + self.tol**2 * abs(point.value)
 
     def _passed(self, d: float, noise: float) -> Verdict:
-        if d <= noise and self.tol**2 * self._largest_value <= noise:
-            return self._verdict("rounding", _ROUNDING.format(d, noise), d)
-        return self._verdict("tolerance", f"a Newton step would gain only {d:.2g}", d)
+        floor = ROUNDING * abs(self.unit.constant) / self.unit.factor
+        if d <= max(noise, floor) and self.tol**2 * self._largest_value <= max(noise, floor):
+            return self._verdict("rounding", self.unit.rounding(d, noise), d)
+        gain = d * self.unit.factor
+        return self._verdict("tolerance", f"a Newton step would gain only {gain:.2g}", d)
 
     def _verdict(self, kind: str, sentence: str, reached: float) -> Verdict:
         requested = self._measure[0]
         return Verdict(kind, sentence, 0.0 if requested is None else requested, reached)
+
+    def _slow(self, d: float, step: float) -> bool:
+        """Return whether two iterations brought no more than linear convergence."""
+        (before, earlier), (last, older) = self._decrements, self._steps
+        self._decrements, self._steps = (d, before), (step, last)
+        falling = SLOW * d > before > 0.0 and SLOW * before > earlier > 0.0
+        return falling or (CREEPING * step > last > 0.0 and CREEPING * last > older > 0.0)
 
     def _relative(self, point: Point, step: Vector) -> float:
         """Return the largest |step_i| against |x_i|, or against what is typical of x_i."""
@@ -143,12 +185,14 @@ class ProductTest:
     the curvature of the last step makes it hopeful.
 
     Args:
-        tol: As for `DecrementTest`.
+        tol, unit: As for `DecrementTest`.
     """
 
-    def __init__(self, tol: float = 1e-8) -> None:
+    def __init__(self, tol: float = 1e-8, unit: Unit = PLAIN) -> None:
         self.tol = tol
+        self.unit = unit
         self._before: Point | None = None
+        self._first: tuple[Vector, float] | None = None
         self._largest_value = 0.0
         self._retry_below, self._waited = math.inf, 0
         self._measure: tuple[float | None, float | None] = (None, None)
@@ -162,6 +206,10 @@ class ProductTest:
         if norm == 0.0:
             level = self._level(oracle, point)
             return Verdict("tolerance", "the gradient is exactly zero", level, 0.0)
+        if self._first is None:
+            self._first = point.x, abs(point.value)
+        elif self._vanished(oracle, point, *self._first):
+            return self._nothing(oracle, point)
         self._waited += 1
         if norm > self._retry_below and self._waited < PATIENCE:
             return None
@@ -178,7 +226,8 @@ class ProductTest:
             self._retry_below, self._waited = BACK_OFF * norm, 0
             return None
         kind = "rounding" if d <= oracle.noise(point.x) else "tolerance"
-        return Verdict(kind, f"a Newton step would gain only {d:.2g}", level, d)
+        gain = d * self.unit.factor
+        return Verdict(kind, f"a Newton step would gain only {gain:.2g}", level, d)
 
     def stalled(self, oracle: Oracle, point: Point) -> Verdict | None:
         """See `Stopping`."""
@@ -189,7 +238,7 @@ class ProductTest:
         d = decrement_by_products(oracle, point, NOISY * noise)
         level = self._level(oracle, point)
         if d is not None and d <= NOISY * noise:
-            return Verdict("rounding", _ROUNDING.format(d, noise), level, d)
+            return Verdict("rounding", self.unit.rounding(d, noise), level, d)
         if norm <= NOISY * gradient_noise(oracle, point):
             sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
             return Verdict("rounding", sentence, level, d or 0.0)
@@ -198,6 +247,29 @@ class ProductTest:
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
         """See `Stopping`."""
         return self._measure
+
+    def _vanished(self, oracle: Oracle, point: Point, x0: Vector, value0: float) -> bool:
+        """Return whether the value is nothing: against the start's, and below rounding.
+
+        Below the rounding, that is, which this formula has where no variable is smaller than it is
+        at the start (or than 1). A minimum of 0 at 0 is approached for ever otherwise: what a step
+        gains falls together with the noise.
+        """
+        if not abs(point.value) <= NOTHING * value0:
+            return False
+        typical = np.where(x0 == 0.0, 1.0, np.minimum(1.0, abs(x0)))
+        raised = np.copysign(np.maximum(abs(point.x), typical), point.x)
+        return abs(point.value) <= FAINT * oracle.noise(oracle.box.clip(raised))
+
+    def _nothing(self, oracle: Oracle, point: Point) -> Verdict | None:
+        level = abs(point.value)
+        d = decrement_by_products(oracle, point, level)
+        if d is None or d > level:
+            return None
+        self._measure = (level, d)
+        gain = d * self.unit.factor
+        sentence = f"a Newton step would gain only {gain:.2g}, and what is left is rounding"
+        return Verdict("rounding", sentence, level, d)
 
     def _level(self, oracle: Oracle, point: Point) -> float:
         return oracle.noise(point.x) + self.tol**2 * abs(point.value)
@@ -212,10 +284,10 @@ def _secant_decrement(before: Point, point: Point) -> float:
     return 0.5 * float(point.gradient @ point.gradient) * float(step @ step) / curvature
 
 
-def automatic(oracle: Oracle, size: int, tol: float = 1e-8) -> Stopping | None:
+def automatic(oracle: Oracle, size: int, tol: float = 1e-8, unit: Unit = PLAIN) -> Stopping | None:
     """Return the unit-free test that this objective can afford; None if it offers no curvature."""
     if cheap(oracle, size):
-        return DecrementTest(tol)
+        return DecrementTest(tol, unit)
     if oracle.has(Need.PRODUCT):
-        return ProductTest(tol)
+        return ProductTest(tol, unit)
     return None

@@ -7,6 +7,7 @@ it runs on plain floats; otherwise they keep named axes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from gdcli.graph.build_shapes import shapes_of
 from gdcli.graph.build_state import Builder, HasArrays, Rule, TooLarge
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Node
+from gdcli.graph.rollup import flat_builder
 from gdcli.language import tree as trees
 from gdcli.language.check import free_names
 from gdcli.language.functions import CONSTANTS
@@ -59,6 +61,7 @@ def build(
     *,
     deadline: Deadline | None = None,
     unroll_limit: int = UNROLL_LIMIT,
+    roll_up: bool = True,
 ) -> Formula:
     """Return the graph of a formula.
 
@@ -69,6 +72,9 @@ def build(
         constants: Numbers and arrays by name; `pi e tau inf` are known.
         deadline: Asked now and then.
         unroll_limit: How many nodes a formula may have to be written out in scalars.
+        roll_up: Whether long sums of like terms of scalars become sums over arrays. The formula's
+            only variable is then the flat vector of all of them, so that it no longer knows the
+            user's names: what is to be shown is built without.
 
     Raises:
         FormulaError: Shapes that do not fit, indices out of range, constant parts that are not
@@ -86,8 +92,13 @@ def build(
 
     arrays = any(v.shape for v in layout.variables) or any(map(np.ndim, constants.values()))
     if not arrays:
-        plain = builder(_PLAIN_RULES, plain=True)
         try:
+            if roll_up:
+                flat = flat_builder(tree, source, layout, constants, _PLAIN_RULES, deadline)
+                if flat is not None:
+                    rolled = _finished(flat, flat.run(tree), tree)
+                    return replace(rolled, variables=(flat.flat,), alike=tuple(flat.alike))
+            plain = builder(_PLAIN_RULES, plain=True)
             return _finished(plain, plain.run(tree), tree)
         except HasArrays:
             pass

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gdcli.diagnostics import Span
 from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import Leaf, Node
+from gdcli.language.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,9 @@ class Formula:
         root: Its value, a node without axes.
         variables: The variables in the order of the layout.
         data: The data arrays and their leaves.
-        origin: The part of the text that a node came from, by serial number.
+        origin: The part of the text that a node came from, by serial number. Of like terms that
+            became a sum over an axis it is the first one's.
+        alike: Those like terms, in the order of the axis, for each such sum.
     """
 
     graph: Graph
@@ -30,3 +33,4 @@ class Formula:
     variables: tuple[Leaf, ...]
     data: tuple[tuple[Leaf, NDArray[Any]], ...]
     origin: Mapping[int, Span]
+    alike: tuple[tuple[Tree, ...], ...] = ()

@@ -30,11 +30,13 @@ class Pattern:
             (anything else).
         width: Entries (i, j) outside the border are 0 where |i − j| > width.
         border: Flat positions whose rows and columns may be full.
+        gaps: The distances |i − j| > 0 at which such entries can differ from 0, in order.
     """
 
     kind: Literal["zero", "diagonal", "banded", "arrow", "dense"]
     width: int = 0
     border: tuple[int, ...] = ()
+    gaps: tuple[int, ...] = ()
 
 
 class _Place(NamedTuple):
@@ -84,12 +86,13 @@ def _shape(diagonals: set[int], points: set[tuple[int, int]], border: set[int]) 
             border = crowded
     if len(border) > _MOST_BORDER:
         return Pattern("dense")
-    free = [abs(i - j) for i, j in points if i not in border and j not in border]
-    width = max([*diagonals, *free], default=0)
+    free = {abs(i - j) for i, j in points if i not in border and j not in border}
+    gaps = tuple(sorted((diagonals | free) - {0}))
+    width = max(gaps, default=0)
     if border:
-        return Pattern("arrow", width, tuple(sorted(border)))
+        return Pattern("arrow", width, tuple(sorted(border)), gaps)
     if width:
-        return Pattern("banded", width)
+        return Pattern("banded", width, (), gaps)
     return Pattern("diagonal" if diagonals or points else "zero")
 
 

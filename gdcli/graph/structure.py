@@ -55,10 +55,12 @@ class Pole:
         kind: Where the formula is infinite: `zero`, where the node is 0 (a denominator, the
             argument of a logarithm); `tangent`, where it is π/2 + kπ; `gamma`, where it is
             0, −1, −2, ….
+        edge: Whether the formula is undefined where the node is negative: nobody gets there.
     """
 
     kind: Literal["zero", "tangent", "gamma"]
     node: Node
+    edge: bool = False
 
 
 _KINKS: Mapping[str, KinkKind] = {
@@ -130,10 +132,17 @@ def _kink(node: Apply) -> Kink | None:
 
 
 def _positive(node: Node) -> bool:
-    """Tell whether a node is a sum of even powers and a positive constant."""
-    if not isinstance(node, Sum) or node.constant <= 0 or min(node.coefficients) < 0:
+    """Tell whether a node is a sum of even powers and positive constants, one of them at least."""
+    if not isinstance(node, Sum) or node.constant <= 0:
         return False
-    return all(vanishing_squares(term) for term in node.terms)
+    waiting: list[Node] = [node]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, Sum) and current.constant >= 0 and min(current.coefficients) >= 0:
+            waiting.extend(current.terms)
+        elif not vanishing_squares(current):
+            return False
+    return True
 
 
 def is_smooth(formula: Formula) -> bool:
@@ -149,34 +158,74 @@ def poles(formula: Formula) -> tuple[Pole, ...]:
     for item in order:
         if isinstance(item, Product):
             pairs = zip(item.factors, item.exponents, strict=True)
-            made = [_denominator(f) for f, e in pairs if e < 0 and f.serial in moving]
+            below = (_denominators(f) for f, e in pairs if e < 0 and f.serial in moving)
+            made = [pole for part in below for pole in part if pole.node.serial in moving]
         elif isinstance(item, Apply):
             made = _function_poles(formula.graph, item, moving)
         else:
             continue
         for pole in made:
-            if not _positive(pole.node):
-                found.setdefault((pole.kind, pole.node.serial), pole)
+            key = (pole.kind, pole.node.serial)
+            if not _positive(pole.node) and (key not in found or found[key].edge):
+                found[key] = pole
     return tuple(found.values())
 
 
-def _denominator(node: Node) -> Pole:
-    """Return where a denominator is 0, by a node that changes its sign there."""
-    while isinstance(node, Apply) and node.function in ("sqrt", "cbrt", "abs"):
-        node = node.arguments[0]
-    return Pole("zero", node)
+DOUBLINGS = 8
+"""Steps over up to 2⁸ poles of a tangent are seen."""
+
+
+def crossings(formula: Formula) -> tuple[Node, ...]:
+    """Return nodes of which one changes its sign between any two sides of a pole.
+
+    Poles at the edge of the domain are left out. Steps over an even number of a tangent's poles
+    leave cos(a) as it was, so cosines of a/2ʲ stand beside it that vanish at every 2ʲ-th pole.
+    """
+    graph = formula.graph
+    found: list[Node] = []
+    for pole in poles(formula):
+        if pole.edge:
+            continue
+        if pole.kind == "zero":
+            found.append(pole.node)
+        elif pole.kind == "gamma":
+            found.append(graph.apply("sin", graph.scale(math.pi, pole.node)))
+        else:
+            for j in range(DOUBLINGS):
+                part = 0.5**j
+                angle = graph.add(((part, pole.node),), 0.5 * math.pi * (1.0 - part))
+                found.append(graph.apply("cos", angle))
+    return tuple(found)
+
+
+def _denominators(node: Node, edge: bool = False) -> list[Pole]:
+    """Return where a denominator is 0, by nodes that change their signs there."""
+    waiting, found = [(node, edge)], []
+    while waiting:
+        node, edge = waiting.pop()
+        if isinstance(node, Apply) and node.function in ("sqrt", "cbrt", "abs"):
+            waiting.append((node.arguments[0], edge or node.function == "sqrt"))
+        elif isinstance(node, Product) and min(node.exponents) > 0 and not edge:
+            waiting.extend((factor, False) for factor in reversed(node.factors))
+        else:
+            found.append(Pole("zero", node, edge))
+    return found
 
 
 def _function_poles(graph: Graph, node: Apply, moving: Collection[int]) -> list[Pole]:
     if node.function == "pow":
         base, exponent = node.arguments
         harmless = isinstance(exponent, Number) and exponent.value >= 0
-        return [] if harmless or base.serial not in moving else [_denominator(base)]
+        if harmless or base.serial not in moving:
+            return []
+        return _denominators(base, edge=True)
     if node.function not in _POLES:
         return []
     kind, lines = _POLES[node.function]
     argument = node.arguments[0]
-    return [Pole(kind, graph.add(((slope, argument),), constant)) for slope, constant in lines]
+    edge = kind == "zero"
+    nodes = (graph.add(((slope, argument),), constant) for slope, constant in lines)
+    return [Pole(kind, node, edge) for node in nodes]
 
 
 def _moving(formula: Formula) -> list[Item]:

@@ -5,10 +5,13 @@ Everything is done over generated dummies, never on text; constants stay exact u
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import sympy as sp
+# SymPy adds a filter of its own to the process's warnings when it is imported; gd changes nothing.
+with warnings.catch_warnings():
+    import sympy as sp
 
 from gdcli.graph.calculus import Rule, Step
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from gdcli.diagnostics import Diagnostic, Source, Span
 from gdcli.language.faults import shown
@@ -81,6 +81,7 @@ def name_diagnostics(
     variables: Collection[str],
     constants: Collection[str],
     declared: Collection[str] = (),
+    used: Mapping[str, Span] | None = None,
 ) -> list[Diagnostic]:
     """Return what is wrong (errors) and odd (warnings, notes) about a formula's names.
 
@@ -92,6 +93,7 @@ def name_diagnostics(
         constants: Names that the user gave a value.
         declared: Variables that a start, bounds or a shape declare; only these may bear the name
             of a function, and they never look like a product of others.
+        used: What `free_names` returns of the tree, where it is known already.
 
     Returns:
         In the order of the text: `function-as-name`, `no-variables`, `too-many-variables`,
@@ -99,7 +101,7 @@ def name_diagnostics(
         (warnings); `constant-overridden` (notes).
     """
     variables, constants = frozenset(variables), frozenset(constants)
-    used = free_names(tree)
+    used = free_names(tree) if used is None else used
     free = {name: span for name, span in used.items() if name in variables}
     found: list[Diagnostic] = []
     if not free:
@@ -129,7 +131,8 @@ def name_diagnostics(
             found.extend(_joined(name, span, source, variables, constants))
     found.extend(_lookalike_warnings(used, source))
     found.extend(_overridden(used, source, variables, constants))
-    found.extend(_remainders(tree, source, free))
+    if "%" in source.text or "//" in source.text:
+        found.extend(_remainders(tree, source, free))
     return sorted(found, key=_place)
 
 
@@ -137,7 +140,7 @@ def _place(diagnostic: Diagnostic) -> int:
     return -1 if diagnostic.span is None else diagnostic.span.start
 
 
-def _no_variables(tree: Tree, source: Source, used: dict[str, Span]) -> Diagnostic:
+def _no_variables(tree: Tree, source: Source, used: Mapping[str, Span]) -> Diagnostic:
     """Return the error of a formula in which there is nothing to vary."""
     given = [name for name in used if name not in CONSTANTS]
     hint = "name what should be found, as in `(x - 3)**2`"
@@ -172,7 +175,7 @@ def _joined(
             return
 
 
-def _lookalike_warnings(used: dict[str, Span], source: Source) -> Iterator[Diagnostic]:
+def _lookalike_warnings(used: Mapping[str, Span], source: Source) -> Iterator[Diagnostic]:
     """Warn of pairs of names that a reader cannot tell apart."""
     for told, (name, other, why) in enumerate(lookalikes(used)):
         if told == MAX_TOLD:
@@ -189,7 +192,7 @@ def _lookalike_warnings(used: dict[str, Span], source: Source) -> Iterator[Diagn
 
 
 def _overridden(
-    used: dict[str, Span], source: Source, variables: Collection[str], constants: Collection[str]
+    used: Mapping[str, Span], source: Source, variables: Collection[str], constants: Collection[str]
 ) -> Iterator[Diagnostic]:
     """Note names of built-in constants to which the user gave another meaning."""
     for name, span in used.items():

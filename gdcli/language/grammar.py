@@ -68,12 +68,14 @@ class Grammar(Brackets):
             name = tokens.texts[at]
             self.names.add(name)
             start, stop = tokens.starts[at], tokens.stops[at]
-            self.hold(Name(name, Span(start, stop)), start, stop, 1)
+            self.tree = Name(name, Span(start, stop))
+            self.start, self.stop, self.depth = start, stop, 1
         elif kind == "number":
             text = tokens.texts[at]
             start, stop = tokens.starts[at], tokens.stops[at]
             whole = text.isdigit() or text.replace("_", "").isdigit()
-            self.hold(Number(float(text), Span(start, stop), whole), start, stop, 1)
+            self.tree = Number(float(text), Span(start, stop), whole)
+            self.start, self.stop, self.depth = start, stop, 1
         elif kind == "(":
             self.open("(", tokens.starts[at])
             return False

@@ -76,16 +76,19 @@ def tokenize(source: Source, faults: Faults) -> Tokens:
     starts: list[int] = []
     stops: list[int] = []
     start = 0
+    known = dict(_KINDS)  # and names and numbers met before, for most stand in a text repeatedly
     for piece in pieces:
         stop = start + len(piece)
-        kind = _KINDS.get(piece)
-        if kind is None:
+        kind = known.get(piece)
+        if kind is None or (kind == "name" and kinds and kinds[-1] == "number"):
             first = piece[0]
             if first in _SPACE:
                 start = stop
                 continue
             if first.isalpha() or first == "_" or not first.isascii():
                 kind, piece = _word(piece, start, faults)
+                if kind == "name" and piece.isascii():
+                    known[piece] = kind
                 if kinds and kinds[-1] == "number" and stops[-1] == start:
                     kind = _after_number(kind, piece, texts[-1], starts[-1], start, stop, faults)
                     if kind == "bad":
@@ -94,6 +97,8 @@ def tokenize(source: Source, faults: Faults) -> Tokens:
                         continue
             elif first.isdigit() or first == ".":
                 kind = _number(piece, start, faults)
+                if kind == "number" and piece.isdigit():
+                    known[piece] = kind
             else:
                 kind = _stray(piece, start, faults)
         kinds.append(kind)

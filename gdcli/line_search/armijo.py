@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, TRIALS, Found, Line, quadratic_minimum
@@ -29,6 +30,7 @@ class Armijo:
     """
 
     decrease: float = 1e-4
+    corners: ClassVar[bool] = True
 
     def search(self, line: Line, first: float) -> Found | Halt:
         """See `LineSearch`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, Found, Line
@@ -18,6 +19,7 @@ class Fixed:
     """
 
     step: float | None = None
+    corners: ClassVar[bool] = True
 
     def search(self, line: Line, first: float) -> Found | Halt:
         """See `LineSearch`."""

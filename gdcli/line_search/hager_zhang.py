@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, TRIALS, Found, Line
@@ -49,6 +49,7 @@ class HagerZhang:
 
     decrease: float = 0.1
     curvature: float = 0.9
+    corners: ClassVar[bool] = False
 
     def search(self, line: Line, first: float) -> Found | Halt:
         """See `LineSearch`."""

@@ -124,6 +124,11 @@ class Line:
 class LineSearch(Protocol):
     """How far to go along a line. A frozen dataclass whose fields are its constants."""
 
+    @property
+    def corners(self) -> bool:
+        """Whether it also searches bent lines, whose slopes jump."""
+        ...
+
     def search(self, line: Line, first: float) -> Found | Halt:
         """Return an accepted step, trying `first` > 0 first, or why there is none."""
         ...

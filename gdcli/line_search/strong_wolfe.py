@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, TRIALS, Found, Line
@@ -42,6 +42,7 @@ class StrongWolfe:
 
     decrease: float = 1e-4
     curvature: float = 0.9
+    corners: ClassVar[bool] = False
 
     def search(self, line: Line, first: float) -> Found | Halt:
         """See `LineSearch`."""

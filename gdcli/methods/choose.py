@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 DENSE = 200
 """Up to so many variables the whole Hessian, and its eigenvalues, cost no more than they save."""
+NARROW = 10
+"""Up to so many variables the Hessian costs about as much as five gradients, whatever the data."""
+TALL, MUCH = 1_000_000, 20_000_000
+"""Rows of data times variables, above which a Hessian, and a Jacobian, cost more than they save."""
 
 
 class Facts(NamedTuple):
@@ -17,8 +21,8 @@ class Facts(NamedTuple):
         bounded: Whether any of them has a finite bound.
         smooth: Whether the formula has no kinks (abs, max, min, relu, …).
         residuals: Number of residuals, where the objective is a sum of squares; else None.
-        bandwidth: Largest |i − j| with a second derivative between variables i and j; None where
-            that is not known.
+        local: Whether each variable is known to meet few others in second derivatives, so that
+            their diagonal is cheap to have.
         rows: Number of rows of data; 0 without data.
     """
 
@@ -26,7 +30,7 @@ class Facts(NamedTuple):
     bounded: bool = False
     smooth: bool = True
     residuals: int | None = None
-    bandwidth: int | None = None
+    local: bool = False
     rows: int = 0
 
 
@@ -48,26 +52,47 @@ class Row(NamedTuple):
     because: str
 
 
+def affordable(facts: Facts) -> bool:
+    """Return whether the whole Hessian costs no more than a few gradients and a factorisation."""
+    if facts.size <= NARROW:
+        return True
+    return facts.size <= DENSE and facts.rows * facts.size <= TALL
+
+
 TABLE: tuple[Row, ...] = (
     Row(
-        lambda facts: facts.residuals is not None and facts.size <= DENSE,
+        lambda facts: (
+            facts.residuals is not None
+            and facts.size <= DENSE
+            and (facts.size <= NARROW or facts.rows * facts.size <= MUCH)
+        ),
         "hybrid",
         "a sum of squares: Gauss–Newton and Newton steps in one trust region",
     ),
     Row(
-        lambda facts: not facts.smooth,
+        lambda facts: not facts.smooth and facts.size <= DENSE,
         "bfgs",
         "the formula has kinks, where second derivatives mislead",
     ),
     Row(
-        lambda facts: facts.size <= DENSE,
+        lambda facts: not facts.smooth,
+        "lbfgs",
+        "many variables and kinks: curvature is learnt from the gradients of the last steps",
+    ),
+    Row(
+        affordable,
         "newton",
         "few variables: Newton steps with the exact Hessian in a trust region",
     ),
     Row(
-        lambda facts: facts.bandwidth is not None and facts.bandwidth < facts.size // 4,
+        lambda facts: facts.local,
         "newton-cg",
         "many variables, each coupled to few others: products with the Hessian are cheap",
+    ),
+    Row(
+        lambda facts: facts.size <= DENSE,
+        "lbfgs",
+        "much data: the exact Hessian costs more than the iterations that it saves",
     ),
     Row(
         lambda facts: True,

@@ -102,8 +102,7 @@ class Descent(Generic[M]):
         self, oracle: Oracle, point: Point, direction: Vector, values: tuple[float, ...]
     ) -> Line | None:
         """Return the line to search, or None where the direction does not lead down."""
-        bounded = oracle.box.bounded
-        if bounded:
+        if oracle.box.bounded:
             direction = inward(oracle, point.x, direction)
         slope = float(point.gradient.dot(direction))
         if not -math.inf < slope < 0.0:
@@ -121,4 +120,5 @@ class Descent(Generic[M]):
             line.longest = longest
             return self.search.search(line, first)
         line.bent = True
-        return Armijo().search(line, first)
+        search = self.search if self.search.corners else Armijo()
+        return search.search(line, first)

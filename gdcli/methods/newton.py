@@ -13,8 +13,9 @@ from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
 from gdcli.methods.scaling import diagonal_lengths, finite, first_radius, grown
 from gdcli.methods.subproblems.bounded import Bounded
+from gdcli.methods.subproblems.combs import lengths
 from gdcli.methods.subproblems.more_sorensen import exact
-from gdcli.methods.subproblems.steihaug import Conjugate
+from gdcli.methods.subproblems.steihaug import scaled
 from gdcli.methods.subproblems.step import Dense
 from gdcli.methods.trust_region import LINEAR, Region, advance
 
@@ -83,10 +84,19 @@ class Newton:
 
 
 class TruncatedMemory(NamedTuple):
-    """Δ, and ‖∇f‖ at the start, against which the forcing term is measured."""
+    """What `NewtonCG` remembers.
+
+    Attributes:
+        radius: Δ, in the scale of the step before.
+        first_slope: ‖∇f‖ at the start, against which the forcing term is measured.
+        scale: D of the step before; None without a scale.
+        move: The step before; None at the start, and without a scale.
+    """
 
     radius: float
     first_slope: float
+    scale: Vector | None = None
+    move: Vector | None = None
 
 
 @dataclass(frozen=True)
@@ -98,12 +108,15 @@ class NewtonCG:
             √(‖∇f‖/‖∇f(x₀)‖), which makes convergence superlinear (Dembo, Eisenstat & Steihaug
             1982). Range 0 < forcing < 1; default 0.5.
         products: Most Hessian products a step. Range ≥ 1; default 200.
-        radius: First radius, as a multiple of ‖x₀‖ (of √n where x₀ = 0). Range > 0; default 1.
+        radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0). Range > 0; default 1.
+        period: Where set, the variables are scaled by the root of the Hessian's diagonal, read
+            off so many products (`combs`), which preconditions the inner iteration. Default None.
     """
 
     forcing: float = 0.5
     products: int = 200
     radius: float = 1.0
+    period: int | None = None
 
     @property
     def needs(self) -> frozenset[Need]:
@@ -113,31 +126,42 @@ class NewtonCG:
     def start(self, oracle: Oracle, x: Vector) -> State[TruncatedMemory]:
         """Return the first state."""
         point = oracle.at(x)
-        radius = first_radius(self.radius, np.ones(x.size), x)
         slope = float(np.linalg.norm(point.gradient))
-        return State(0, point, float("nan"), TruncatedMemory(radius, slope))
+        return State(0, point, float("nan"), TruncatedMemory(0.0, slope))
 
     def step(self, oracle: Oracle, state: State[TruncatedMemory]) -> State[TruncatedMemory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
         point, memory = state.point, state.memory
-        region = Region(oracle, point, np.ones(point.x.size), oracle.value)
-        slope = region.slope(point)
+
+        def product(v: Vector) -> Vector:
+            return oracle.hessian_product(point.x, v)
+
+        scale = np.ones(1)
+        if self.period is not None:
+            scale = lengths(product, point.x.size, self.period)
+        radius = memory.radius
+        if state.iteration == 0:
+            radius = first_radius(self.radius, np.broadcast_to(scale, point.x.shape), point.x)
+        elif memory.scale is not None and memory.move is not None:
+            radius *= _length(scale, memory.move) / _length(memory.scale, memory.move)
+        region = Region(oracle, point, scale, oracle.value)
+        slope = float(np.linalg.norm(oracle.box.projected(point.x, point.gradient)))
         relative = math.sqrt(slope / memory.first_slope) if memory.first_slope > 0.0 else 0.0
-        model = Conjugate(
-            point.gradient,
-            lambda v: oracle.hessian_product(point.x, v),
-            tolerance=min(self.forcing, relative) * slope,
-            limit=self.products,
-            bounds=(
-                (oracle.box.lower - point.x, oracle.box.upper - point.x)
-                if oracle.box.bounded
-                else None
-            ),
-        )
-        made = advance(region, [model], 0, memory.radius)
+        bounds = None
+        if oracle.box.bounded:
+            bounds = oracle.box.lower - point.x, oracle.box.upper - point.x
+        tolerance = min(self.forcing, relative) * region.slope(point)
+        model = scaled(point.gradient, product, scale, tolerance, self.products, bounds)
+        made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made
         landing = oracle.at(made.x)
-        length = float(np.linalg.norm(landing.x - point.x))
+        move = landing.x - point.x
         kept = TruncatedMemory(made.radius, memory.first_slope)
-        return State(state.iteration + 1, landing, length, kept)
+        if self.period is not None:
+            kept = kept._replace(scale=scale, move=move)
+        return State(state.iteration + 1, landing, float(np.linalg.norm(move)), kept)
+
+
+def _length(scale: Vector, move: Vector) -> float:
+    return float(np.linalg.norm(scale * move))

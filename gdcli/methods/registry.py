@@ -6,77 +6,16 @@ a file with its dataclass and a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from gdcli.diagnostics import Diagnostic
 from gdcli.engine.method import Method
-from gdcli.engine.objective import Need
 from gdcli.errors import UsageError
 from gdcli.methods import construct
-from gdcli.methods.hybrid import Hybrid, LevenbergMarquardt
-from gdcli.methods.newton import Newton, NewtonCG
+from gdcli.methods.row import Claim, Registered, Storage
 from gdcli.methods.settings import Setting, read_settings
 from gdcli.suggest import did_you_mean
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What the tests hold a method to: this problem, to this accuracy of the value.
-
-    Attributes:
-        problem: `quadratic` or `rosenbrock`.
-        options: Options with which it does so, where the defaults do not.
-        max_iter: Iterations that suffice.
-    """
-
-    problem: str = "rosenbrock"
-    accuracy: float = 1e-8
-    options: Mapping[str, Any] = field(default_factory=dict)
-    max_iter: int = 10_000
-
-
-class Storage(NamedTuple):
-    """What one step may allocate besides what the objective does: vectors of shape (n,), (n, n)."""
-
-    vectors: int
-    matrices: int = 0
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A row.
-
-    Attributes:
-        title: The method's name in words.
-        summary: What one step does, in a line.
-        when: When to use it.
-        source: Where it was published.
-        build: Makes the method from a value for every setting, by keyword.
-        monotone: With its defaults the value never rises by more than its rounding.
-    """
-
-    name: str
-    title: str
-    summary: str
-    when: str
-    source: str
-    build: Callable[..., Method[Any]]
-    settings: tuple[Setting, ...]
-    monotone: bool
-    storage: Storage
-    claim: Claim = Claim()
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What the method asks of the objective beyond values and gradients."""
-        return make(self.name).needs
-
-    @property
-    def option_names(self) -> frozenset[str]:
-        """The names of its options, `learning_rate` among them where it has one."""
-        return frozenset(setting.name for setting in self.settings)
 
 
 def _rate(default: float | None, unset: str = "") -> Setting:
@@ -92,10 +31,10 @@ def _above_zero(name: str, default: float, meaning: str) -> Setting:
     return Setting(name, "number", default, meaning, above=0.0)
 
 
-def _search(default: str) -> Setting:
+def _search(default: str, words: tuple[str, ...] = construct.SEARCHES) -> Setting:
     return Setting(
         "line_search", "word", default, "how the step along a direction is found",
-        words=tuple(construct.SEARCHES), only="searched",
+        words=words, only="searched",
     )  # fmt: skip
 
 
@@ -120,7 +59,7 @@ ROWS: tuple[Registered, ...] = (
         "Gauss–Newton's or Newton's model, whichever predicted better, with geodesic acceleration",
         "the default: gd chooses by the formula; for sums of squares it is this",
         "Transtrum & Sethna (2012), arXiv:1201.5885; Moré (1978)",
-        Hybrid, (), True, Storage(16, 16),
+        construct.hybrid, (), True, Storage(8, 5),
     ),
     Registered(
         "gd", "gradient descent",
@@ -132,7 +71,7 @@ ROWS: tuple[Registered, ...] = (
             _rate(None, "the step is searched, a Barzilai–Borwein length first"),
             _search("armijo"),
         ),
-        True, Storage(5), Claim("rosenbrock", 1e-8),
+        True, Storage(2), Claim("rosenbrock", 1e-8),
     ),
     Registered(
         "momentum", "gradient descent with momentum (heavy ball)",
@@ -145,7 +84,7 @@ ROWS: tuple[Registered, ...] = (
             _beta("momentum", 0.9, "the part of a step that the next one keeps"),
             _search("wolfe"),
         ),
-        True, Storage(5), Claim("rosenbrock", 1e-8),
+        True, Storage(6), Claim("rosenbrock", 1e-8),
     ),
     Registered(
         "nesterov", "Nesterov's accelerated gradient descent",
@@ -158,7 +97,7 @@ ROWS: tuple[Registered, ...] = (
             _beta("momentum", None, "constant momentum", "it grows by Nesterov's sequence"),
             _flag("restart", True, "begin the momentum anew where it leads uphill"),
         ),
-        False, Storage(6), Claim("rosenbrock", 1e-8),
+        False, Storage(2), Claim("rosenbrock", 1e-8),
     ),
     Registered(
         "bb", "Barzilai–Borwein",
@@ -171,8 +110,9 @@ ROWS: tuple[Registered, ...] = (
                     least=1, most=1000),
             Setting("threshold", "number", 0.5, "the short length is taken where it is below this "
                     "part of the long one", least=0.0, most=1.0),
+            _search("armijo", construct.OR_NONE),
         ),
-        False, Storage(5), Claim("rosenbrock", 1e-8),
+        False, Storage(2), Claim("rosenbrock", 1e-8),
     ),
     Registered(
         "adagrad", "AdaGrad",
@@ -181,7 +121,7 @@ ROWS: tuple[Registered, ...] = (
         "Duchi, Hazan & Singer (2011)",
         construct.adagrad,
         (_rate(0.01), _above_zero("epsilon", 1e-10, _EPSILON.meaning)),
-        False, Storage(3), Claim("quadratic", 1e-8, {"learning_rate": 0.5}),
+        False, Storage(2), Claim("quadratic", 1e-8, {"learning_rate": 0.5}),
     ),
     Registered(
         "rmsprop", "RMSProp",
@@ -190,7 +130,7 @@ ROWS: tuple[Registered, ...] = (
         "Tieleman & Hinton (2012)",
         construct.rmsprop,
         (_rate(0.001), _beta("decay", 0.9, "decay of the running mean of squares"), _EPSILON),
-        False, Storage(3),
+        False, Storage(2),
         Claim("quadratic", 1e-8, {"learning_rate": "exponential(0.1, 0.995)"}),
     ),
     Registered(
@@ -203,7 +143,7 @@ ROWS: tuple[Registered, ...] = (
             _rate(1.0), _beta("decay", 0.95, "decay of both running means"),
             _above_zero("epsilon", 1e-6, "sets the length of the first steps"),
         ),
-        False, Storage(4), Claim("quadratic", 1e-3),
+        False, Storage(2), Claim("quadratic", 1e-3),
     ),
     Registered(
         "adam", "Adam",
@@ -211,7 +151,7 @@ ROWS: tuple[Registered, ...] = (
         "the usual choice for training networks; rates transfer between problems",
         "Kingma & Ba (2015)",
         construct.adam, (_rate(0.001), *_MOMENTS),
-        False, Storage(3), Claim("rosenbrock", 1e-6, {"learning_rate": 0.01}),
+        False, Storage(2), Claim("rosenbrock", 1e-6, {"learning_rate": 0.01}),
     ),
     Registered(
         "amsgrad", "AMSGrad",
@@ -219,7 +159,7 @@ ROWS: tuple[Registered, ...] = (
         "where Adam keeps wandering",
         "Reddi, Kale & Kumar (2018)",
         construct.amsgrad, (_rate(0.001), *_MOMENTS),
-        False, Storage(3), Claim("rosenbrock", 1e-6, {"learning_rate": 0.1}),
+        False, Storage(2), Claim("rosenbrock", 1e-6, {"learning_rate": 0.1}),
     ),
     Registered(
         "nadam", "Nadam",
@@ -227,7 +167,7 @@ ROWS: tuple[Registered, ...] = (
         "as Adam; often a little faster",
         "Dozat (2016)",
         construct.nadam, (_rate(0.002), *_MOMENTS),
-        False, Storage(4), Claim("rosenbrock", 1e-6, {"learning_rate": 0.01}),
+        False, Storage(2), Claim("rosenbrock", 1e-6, {"learning_rate": 0.01}),
     ),
     Registered(
         "adamw", "AdamW",
@@ -237,7 +177,7 @@ ROWS: tuple[Registered, ...] = (
         construct.adamw,
         (_rate(0.001), *_MOMENTS, Setting(
             "weight_decay", "number", 0.01, _DECAY.meaning, least=0.0)),
-        False, Storage(4),
+        False, Storage(2),
         Claim("rosenbrock", 1e-6, {"learning_rate": 0.01, "weight_decay": 0.0}),
     ),
     Registered(
@@ -250,7 +190,7 @@ ROWS: tuple[Registered, ...] = (
             _rate(1e-4), _beta("beta1", 0.9, "decay within a step"),
             _beta("beta2", 0.99, "decay of the running mean of gradients"), _DECAY,
         ),
-        False, Storage(4),
+        False, Storage(2),
         Claim("quadratic", 1e-8, {"learning_rate": "exponential(0.1, 0.995)"}),
     ),
     Registered(
@@ -271,7 +211,7 @@ ROWS: tuple[Registered, ...] = (
         "a dense picture of the inverse Hessian, from changes of the gradient",
         "up to about a thousand variables, where second derivatives are not to be had",
         "Broyden, Fletcher, Goldfarb, Shanno (1970); Nocedal & Wright (2006), Alg. 6.1",
-        construct.bfgs, (_search("wolfe"),), True, Storage(6, 3),
+        construct.bfgs, (_search("wolfe"),), True, Storage(4, 3),
     ),
     Registered(
         "lbfgs", "limited-memory BFGS",
@@ -283,38 +223,38 @@ ROWS: tuple[Registered, ...] = (
             Setting("memory", "count", 10, "how many steps are remembered", least=1, most=1000),
             _search("wolfe"),
         ),
-        True, Storage(6),
+        True, Storage(5),
     ),
     Registered(
         "newton", "Newton's method in a trust region",
         "the exact second-order model, solved within a radius",
         "up to a few hundred variables: few, dear steps, and quadratic convergence",
         "Moré & Sorensen (1983); Conn, Gould & Toint (2000)",
-        Newton,
+        construct.newton,
         (_SCALED, _flag("stretch", True, "go on along steps where convergence is only linear"),
          _RADIUS),
-        True, Storage(16, 16),
+        True, Storage(8, 4),
     ),
     Registered(
         "newton-cg", "Newton's method with conjugate gradients",
         "the second-order model, solved roughly by products with the Hessian",
         "many variables, curvature that matters, cheap products",
         "Steihaug (1983); Dembo, Eisenstat & Steihaug (1982)",
-        NewtonCG,
+        construct.newton_cg,
         (
             Setting("forcing", "number", 0.5, "relative residual at which a step's inner iteration "
                     "stops", above=0.0, below=1.0),
             Setting("products", "count", 200, "most Hessian products a step", least=1),
             _above_zero("radius", 1.0, "first radius, as a multiple of the start's norm"),
         ),
-        True, Storage(24),
+        True, Storage(8),
     ),
     Registered(
         "lm", "Levenberg–Marquardt",
         "Gauss–Newton in a trust region, bent by geodesic acceleration",
         "sums of squares: fits, systems of equations",
         "Levenberg (1944), Marquardt (1963), Moré (1978); Transtrum & Sethna (2012)",
-        LevenbergMarquardt, (_SCALED, _GEODESIC, _RADIUS), True, Storage(16, 16),
+        construct.levenberg_marquardt, (_SCALED, _GEODESIC, _RADIUS), True, Storage(8, 4),
     ),
 )  # fmt: skip
 
@@ -338,6 +278,26 @@ def find(name: str) -> Registered:
             )
         )
     return row
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse a method whose matrices would be too large for so many variables.
+
+    Raises:
+        UsageError: With the methods that serve.
+    """
+    most = find(name).most_variables
+    if most is None or size <= most:
+        return
+    others = ", ".join(row.name for row in ROWS if row.most_variables is None)
+    raise UsageError(
+        Diagnostic(
+            "too-many-variables",
+            f"method `{name}` keeps a matrix of {size} × {size} numbers: too large beyond "
+            f"{most} variables",
+            hint=f"use `lbfgs`; methods without matrices: {others}",
+        )
+    )
 
 
 def options_known() -> Mapping[str, str]:

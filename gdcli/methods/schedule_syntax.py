@@ -29,7 +29,7 @@ _RANGES: Mapping[Kind, tuple[str, Callable[[float], bool]]] = {
     "count": ("a whole number, at least 1", lambda v: v >= 1.0 and v == int(v)),
     "factor": ("a number above 0, at most 1", lambda v: 0.0 < v <= 1.0),
     "decay": ("a number above 0", lambda v: 0.0 < v < math.inf),
-    "growth": ("a number, at least 1", lambda v: 1.0 <= v < math.inf),
+    "growth": ("a number from 1 to 1000", lambda v: 1.0 <= v <= 1000.0),
 }
 
 

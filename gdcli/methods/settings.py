@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
-from gdcli.methods.schedule_syntax import read_schedule
 from gdcli.suggest import did_you_mean
 
 Kind = Literal["number", "count", "flag", "word", "rate"]
@@ -71,6 +70,8 @@ class Setting:
             UsageError: A value of the wrong kind or out of range.
         """
         if self.kind == "rate":
+            from gdcli.methods.schedule_syntax import read_schedule
+
             return read_schedule(given)
         value = _READERS[self.kind](given)
         if self.kind == "word" and value not in self.words:
@@ -152,7 +153,7 @@ def read_settings(
 
 def _default(setting: Setting) -> Any:
     if setting.kind == "rate" and setting.default is not None:
-        return read_schedule(setting.default)
+        return setting.read(setting.default)
     return setting.default
 
 

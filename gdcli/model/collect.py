@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -12,6 +13,8 @@ from gdcli.errors import FileError
 
 _KEYS = (b'"minimize"', b'"maximize"', b'"fit"', b'"problem"')
 _LOOK = 1 << 20
+_OURS = re.compile(rb'"schema"\s*:\s*"gd\.')
+"""What gd wrote itself, such as a result: no problem, though it has a problem's keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +90,4 @@ def _is_problem(path: Path) -> bool:
             head = file.read(_LOOK)
     except OSError:
         return True  # so that reading it says what is wrong
-    return any(key in head for key in _KEYS)
+    return _OURS.search(head) is None and any(key in head for key in _KEYS)

@@ -66,7 +66,7 @@ def sort_names(
                 names.faults.append(_variable_as_index(name, source, names.sizes[name]))
         else:
             names.variables[name] = span
-    for found in name_diagnostics(tree, source, names.variables, known & set(free), declared):
+    for found in name_diagnostics(tree, source, names.variables, known & set(free), declared, free):
         (names.faults if found.severity == "error" else names.warnings).append(found)
     names.faults.extend(_unknown(names, fields, known, used_by_constants, data, set(free)))
     return names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -54,7 +55,7 @@ class Layout:
     @property
     def size(self) -> int:
         """How many scalars there are in all."""
-        return sum(variable.size for variable in self.variables)
+        return self.variables[-1].offset + self.variables[-1].size if self.variables else 0
 
     def pack(self, values: Mapping[str, Any]) -> Vector:
         """Return the flat vector of named values. A scalar fills its variable's shape.
@@ -87,13 +88,14 @@ class Layout:
 
     def element_name(self, index: int) -> str:
         """Return the name of scalar `index` of the flat vector, such as `x[3]` or `W[0, 2]`."""
-        for variable in self.variables:
-            if index < variable.offset + variable.size:
-                if not variable.shape:
-                    return variable.name
-                place = np.unravel_index(index - variable.offset, variable.shape)
-                return f"{variable.name}[{', '.join(str(int(k)) for k in place)}]"
-        raise IndexError(index)
+        if not 0 <= index < self.size:
+            raise IndexError(index)
+        after = bisect_right(self.variables, index, key=lambda variable: variable.offset)
+        variable = self.variables[after - 1]
+        if not variable.shape:
+            return variable.name
+        place = np.unravel_index(index - variable.offset, variable.shape)
+        return f"{variable.name}[{', '.join(str(int(k)) for k in place)}]"
 
 
 @dataclass(frozen=True, slots=True)

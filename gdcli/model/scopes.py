@@ -128,9 +128,12 @@ def _scalar_uses(root: Tree) -> dict[str, Span] | None:
         kind = type(node)
         if kind is Number:
             continue
-        if isinstance(node, Name):
-            if node.name not in uses or node.span.start < uses[node.name].start:
-                uses[node.name] = node.span
+        if kind is Name:
+            uses[node.name] = node.span  # type: ignore[union-attr]  # the first use comes last
+        elif kind is Sum:
+            stack += node.terms  # type: ignore[union-attr]
+        elif kind is Product:
+            stack += node.factors  # type: ignore[union-attr]
         elif kind in _OF_SCALARS or (isinstance(node, Call) and not _reduces(node)):
             stack.extend(children(node))
         else:

@@ -36,7 +36,7 @@ def answer_lines(
         parts.append(line(""))
         parts.append(convergence_grid(result.history, exact=exact, width=width, every_row=verbose))
     parts.append(line(""))
-    parts.append(line(Piece(f"  {_work(result)}", _FAINT)))
+    parts.append(line(Piece(f"  {_work(result, verbose)}", _FAINT)))
     return parts
 
 
@@ -89,12 +89,13 @@ def _extras(result: Result, *, exact: bool) -> list[Line]:
     return lines
 
 
-def _work(result: Result) -> str:
+def _work(result: Result, verbose: bool) -> str:
     """Return what was done: `gradient descent, learning rate 0.1 · 93 evaluations · 3 ms`."""
     parts = [clean(str(result.notes.get("method_summary") or result.method or ""))]
-    because = result.notes.get("because")
+    because = str(result.notes.get("because") or "")
     if because:
-        parts[0] += f" ({clean(str(because))})"
+        reason = because if verbose else because.partition(":")[0]
+        parts[0] += f" (auto: {clean(reason)})"
     if result.evaluations is not None:
         parts.append(_evaluations(result.evaluations))
     if result.seconds is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -23,8 +24,20 @@ class Row(Protocol):
 
 
 def write_json_line(value: dict[str, Any]) -> str:
-    """Return a JSON object as one line, without NaN and infinity."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+    """Return a JSON object as one line, without NaN and infinity.
+
+    What a terminal might obey, or standard output cannot carry, is written as `\\uXXXX`.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+        if text.isprintable():
+            return text
+    except UnicodeEncodeError:
+        pass
+    escaped = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(", ", ": "))
+    return escaped.replace("\x7f", "\\u007f")
 
 
 def save_result(results: list[Result], path: Path) -> None:
@@ -136,4 +149,4 @@ def _replace(path: Path, write: Any) -> None:
 
 
 def _fault(path: Path, why: str) -> FileError:
-    return FileError(Diagnostic("output", f"cannot write `{path}`: {why}", file=str(path)))
+    return FileError(Diagnostic("output", f"cannot write `{path}`: {why}"))

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_LABEL = 24
+"""Columns that a label may take, for what is carried over to stand behind it."""
+
+
 class Piece(NamedTuple):
     """Some text and how it looks; `style` is a Rich style such as `bold green`."""
 
@@ -28,13 +32,13 @@ class Grid(NamedTuple):
 
     Attributes:
         headers: What the columns are called.
-        rows: Their cells as text; None stands for rows that are left out.
-        numeric: Cells are set to the right, not wrapped.
+        rows: Their cells as text.
+        numeric: The cells of a column are of one width already; headers stand at the right.
         last: The style of the last row.
     """
 
     headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...] | None, ...]
+    rows: tuple[tuple[str, ...], ...]
     numeric: bool = False
     last: str = ""
 
@@ -86,18 +90,20 @@ def write(parts: Iterable[Part], stream: TextIO | None = None, *, wrap: bool = T
 
 def _aligned(grid: Grid) -> list[Line]:
     """Return a grid as lines of plain aligned text."""
-    cells = [grid.headers, *(row for row in grid.rows if row is not None)]
-    widths = [max(columns(row[k]) for row in cells) for k in range(len(grid.headers))]
+    table = _padded(grid)
+    return [line("  " + "  ".join(row)) for row in table]
 
-    def aligned(row: tuple[str, ...]) -> Line:
-        padded = []
-        for text, width in zip(row, widths, strict=True):
-            blank = " " * (width - columns(text))
-            padded.append(blank + text if grid.numeric else text + blank)
-        return line("  " + "  ".join(padded))
 
-    gap = line("  " + "…".rjust(widths[0]))
-    return [aligned(grid.headers), *(gap if row is None else aligned(row) for row in grid.rows)]
+def _padded(grid: Grid) -> list[tuple[str, ...]]:
+    """Return headers and rows with cells of equal width."""
+    table = [grid.headers, *grid.rows]
+    widths = [max(columns(row[k]) for row in table) for k in range(len(grid.headers))]
+    padded = []
+    for row in table:
+        blanks = [" " * (w - columns(text)) for text, w in zip(row, widths, strict=True)]
+        pairs = zip(row, blanks, strict=True)
+        padded.append(tuple(b + t if grid.numeric else t + b for t, b in pairs))
+    return padded
 
 
 def _write_to_terminal(parts: Iterable[Part], out: TextIO, wrap: bool) -> None:
@@ -126,19 +132,25 @@ def _text(row: Line) -> Any:
 
 
 def _wrapped(row: Line, console: Console) -> Iterable[Any]:
-    """Yield a line, broken between words; what is carried over keeps the line's indent."""
+    """Yield a line, broken between words.
+
+    What is carried over stands below the beginning, or after a label: a first piece that ends in
+    a blank, such as `  hint: `.
+    """
     from rich.text import Text
 
     text = _text(row)
     text.rstrip()
     indent = len(text.plain) - len(text.plain.lstrip(" "))
+    if len(row) > 1 and row[0].text.endswith(" ") and columns(row[0].text) <= _LABEL:
+        indent = max(indent, columns(row[0].text))
     room = console.width - indent
     if columns(text.plain) <= console.width or room < 20:
         yield text
         return
-    for part in text[indent:].wrap(console, room):
+    for k, part in enumerate(text[indent:].wrap(console, room)):
         part.rstrip()
-        yield Text(" " * indent).append_text(part)
+        yield (Text(" " * indent) if k else text[:indent]).append_text(part)
 
 
 def _rich_table(grid: Grid) -> Any:
@@ -151,18 +163,11 @@ def _rich_table(grid: Grid) -> Any:
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1),
         header_style="bold", border_style="dim",
     )  # fmt: skip
-    for k, header in enumerate(grid.headers):
-        table.add_column(
-            Text(header),
-            justify="right" if grid.numeric else "left",
-            no_wrap=grid.numeric or k == 0,
-            overflow="fold",
-        )
-    for k, row in enumerate(grid.rows):
-        if row is None:
-            table.add_row(*(Text("…", "dim") for _ in grid.headers[:1]))
-        else:
-            table.add_row(*map(Text, row), style=grid.last if k == len(grid.rows) - 1 else None)
+    headers, *rows = _padded(grid) if grid.numeric else (grid.headers, *grid.rows)
+    for k, header in enumerate(headers):
+        table.add_column(Text(header), no_wrap=grid.numeric or k == 0, overflow="fold")
+    for k, row in enumerate(rows):
+        table.add_row(*map(Text, row), style=grid.last if k == len(rows) - 1 else None)
     return Padding(table, (0, 0, 0, 2))
 
 

@@ -1,4 +1,4 @@
-"""The statuses that a result can have, in words: a row each, in the order in which they are tested."""
+"""The statuses that a result can have, in words: a row each, in the order of the tests."""
 
 from __future__ import annotations
 

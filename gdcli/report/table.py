@@ -13,31 +13,22 @@ ROWS = 12
 HEADERS = ("iteration", "value", "|∇f|", "step")
 
 
-def chosen(history: Sequence[Any], rows: int = ROWS) -> list[Any | None]:
-    """Return at most `rows` rows of a history; None stands where iterations are left out.
+def chosen(history: Sequence[Any], rows: int = ROWS) -> list[Any]:
+    """Return at most `rows` rows of a history; their numbers tell what is left out.
 
     The first three and the last are kept; between them the iterations are nearest to numbers that
     grow by an even factor, since most happens early.
     """
     if len(history) <= rows:
-        return _with_gaps(list(history))
+        return list(history)
     numbers = [row.iteration for row in history]
     last = len(history) - 1
     picked = {0, 1, 2, last}
     ratio = max(numbers[-1] / 2, 2.0)
-    for k in range(1, rows - 4):
-        wanted = 2 * ratio ** (k / (rows - 4))
+    for k in range(1, rows - 3):
+        wanted = 2 * ratio ** (k / (rows - 3))
         picked.add(min(range(last + 1), key=lambda i: abs(numbers[i] - wanted)))
-    return _with_gaps([history[k] for k in sorted(picked)])
-
-
-def _with_gaps(rows: list[Any]) -> list[Any | None]:
-    out: list[Any | None] = []
-    for row in rows:
-        if out and out[-1] is not None and row.iteration > out[-1].iteration + 1:
-            out.append(None)
-        out.append(row)
-    return out
+    return [history[k] for k in sorted(picked)]
 
 
 def value_scale(history: Sequence[Any]) -> float:
@@ -54,8 +45,7 @@ def convergence_grid(
     history: Sequence[Any], *, exact: bool, width: int, every_row: bool = False
 ) -> Grid:
     """Return the table; narrow terminals lose digits, then the step column."""
-    rows = _with_gaps(list(history)) if every_row else chosen(history)
-    kept = [row for row in rows if row is not None]
+    kept = list(history) if every_row else chosen(history)
     digits, fine = (8, 4) if width >= 72 else (6, 3)
     headers = HEADERS if width >= 48 else HEADERS[:3]
     scale = value_scale(history)
@@ -63,10 +53,7 @@ def convergence_grid(
         [f"{row.iteration:,}" if not exact else str(row.iteration) for row in kept],
         aligned([number(r.value, exact=exact, digits=digits, scale=scale) for r in kept]),
         aligned([number(row.gradient_norm, exact=exact, digits=fine) for row in kept]),
-        aligned(
-            [number(r.step, exact=exact, digits=fine) if r.iteration else "–" for r in kept]
-        ),
+        aligned([number(r.step, exact=exact, digits=fine) if r.iteration else "–" for r in kept]),
     ]
-    cells = iter(zip(*texts[: len(headers)], strict=True))
-    table = tuple(None if row is None else next(cells) for row in rows)
-    return Grid(headers, table, numeric=True, last="bold")
+    cells = tuple(zip(*texts[: len(headers)], strict=True))
+    return Grid(headers, cells, numeric=True, last="bold")

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gdcli.codegen.compile import compile_program
-from gdcli.codegen.plan import place, plan
 from gdcli.graph.nodes import Apply, Determinant, Node, Product, Reduce, Sum
 from gdcli.graph.walk import Item, operands, reachable
 from gdcli.solving.prepare import Prepared
-
-_MOST = 5_000_000
-"""Numbers that are computed to find the culprit; beyond that nobody is blamed."""
-
-Value = NDArray[np.float64]
+from gdcli.solving.quoted import Value, node_values, point_text, quotation
 
 
 def blame(prepared: Prepared, x: Value) -> str:
     """Return which sub-formula first turns finite arguments into NaN or infinity at x.
 
-    Such as ``log(x - 1)` is undefined: its argument is -0.5``; empty where nothing is found.
+    Such as: `log(x - 1)` is undefined: its argument is -0.5. Empty where nothing is found.
     """
     formula = prepared.formula
     nodes = [
@@ -33,10 +26,10 @@ def blame(prepared: Prepared, x: Value) -> str:
         if isinstance(item, (Apply, Product, Sum, Reduce, Determinant))
     ]
     parts = [part for node in nodes for part in _arguments(node)]
-    wanted = {item.serial: item for item in (*nodes, *parts)}
-    values = _values(prepared, wanted.values(), x)
-    if values is None:
+    found = node_values(prepared, (*nodes, *parts), (x,))
+    if found is None:
         return ""
+    values = found[0]
     for node in nodes:
         own = values[node.serial]
         bad = ~np.isfinite(own)
@@ -54,22 +47,6 @@ def _arguments(node: Item) -> list[Any]:
             and not hasattr(part, "shape")]  # fmt: skip
 
 
-def _values(prepared: Prepared, nodes: Iterable[Node], x: Value) -> dict[int, Value] | None:
-    formula = prepared.formula
-    listed = list(nodes)
-    sizes = [math.prod(axis.extent for axis in node.axes) for node in listed]
-    if sum(sizes) > _MOST:
-        return None
-    placed, size = place(formula.graph.collect(node, node.axes) for node in listed)
-    data = {leaf.offset: array for leaf, array in formula.data}
-    function: Callable[..., Any] = compile_program(plan(None, placed, size, x.size), data)
-    flat = function(x)
-    return {
-        node.serial: flat[p.offset : p.offset + extent]
-        for node, p, extent in zip(listed, placed, sizes, strict=True)
-    }
-
-
 def _sentence(
     prepared: Prepared,
     node: Node,
@@ -78,12 +55,10 @@ def _sentence(
     inputs: list[tuple[Any, Value]],
     x: Value,
 ) -> str:
-    span = prepared.formula.origin.get(node.serial)
-    text = prepared.problem.source.text[span.start : span.stop] if span is not None else ""
-    name = f"`{' '.join(text.split())}`" if text else "a part of the formula"
     first = int(np.argmax(bad))
+    name = quotation(prepared, node, first) or "a part of the formula"
     what = "undefined" if math.isnan(own[first]) else "infinite"
-    where = _place(node.axes, first)
+    where = "" if prepared.formula.alike else _place(node.axes, first)
     arguments = []
     for part, value in inputs:
         if part.axes == node.axes:
@@ -95,11 +70,8 @@ def _sentence(
         told = f": its argument is {arguments[0]}"
     elif 1 < len(arguments) <= 4:
         told = f": its arguments are {', '.join(arguments)}"
-    layout = prepared.problem.layout
-    point = ""
-    if x.size <= 6:
-        named = ", ".join(f"{layout.element_name(k)} = {x[k]:.6g}" for k in range(x.size))
-        point = f" at {named}"
+    at = point_text(prepared, x)
+    point = f" at {at}" if at else ""
     return f"{name} is {what}{where}{told}{point}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -13,24 +13,33 @@ import numpy as np
 from gdcli.deadline import Deadline
 from gdcli.diagnostics import Diagnostic
 from gdcli.engine.method import Method
+from gdcli.engine.objective import Need
 from gdcli.engine.observers import Iteration
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.run import Run, run_with
 from gdcli.engine.status import Status
 from gdcli.engine.stopping import GradientTest
-from gdcli.engine.unit_free import automatic
+from gdcli.engine.unit_free import Unit, automatic
+from gdcli.graph.pattern import hessian_pattern
 from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
-from gdcli.methods.choose import Facts, choose
+from gdcli.methods.choose import DENSE, Facts, affordable, choose
+from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import next_attempt
+from gdcli.methods.subproblems.combs import period_of
 from gdcli.model.problem import Settings, Vector
 from gdcli.solving.blame import blame
 from gdcli.solving.condition import stop_condition
+from gdcli.solving.corners import Corners
 from gdcli.solving.prepare import Prepared
+from gdcli.solving.quoted import point_text
 from gdcli.solving.start import Start, choose_start
 from gdcli.solving.wording import rate_hint
 
 Observer = Callable[[Any], None]
+
+LOCAL = ("diagonal", "banded", "arrow")
+"""Patterns of Hessians whose products are worth conjugate gradients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +89,15 @@ def descend_from(
     problem = prepared.problem
     settings = problem.settings
     smooth = is_smooth(prepared.formula)
+    facts = facts_of(prepared, smooth)
     name, because = settings.method, ""
     if name == "auto":
-        choice, because = choose(facts_of(prepared, smooth))
+        choice, because = choose(facts)
         registry.values_in_force("auto", _given_options(settings))
         name = choice
         method = registry.make("auto" if choice == "hybrid" else choice)
+        if isinstance(method, NewtonCG):
+            method = replace(method, period=_period(prepared))
     else:
         method = registry.make(name, _given_options(settings))
     oracle = Oracle(
@@ -93,6 +105,7 @@ def descend_from(
         box=prepared.box,
         max_evaluations=settings.max_evaluations,
         deadline=deadline,
+        too_dear=frozenset() if affordable(facts) else frozenset({Need.HESSIAN}) - method.needs,
     )
     run = _run(prepared, oracle, method, start, smooth, _in_user_units(prepared, observers))
     row = registry.find("auto" if name == "hybrid" else name)
@@ -129,15 +142,25 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     objective = prepared.objective
     problem = prepared.problem
     squares = "residuals" in objective.provides
-    rows = max((array.shape[0] for _, array in prepared.formula.data if array.ndim), default=0)
+    rows = max((max(array.shape) for _, array in prepared.formula.data if array.ndim), default=0)
     return Facts(
         size=objective.size,
         bounded=problem.bounded,
         smooth=smooth,
         residuals=1 if squares else None,
-        bandwidth=None,
+        local=objective.size > DENSE and hessian_pattern(prepared.formula).kind in LOCAL,
         rows=rows,
     )
+
+
+def _period(prepared: Prepared) -> int | None:
+    """Return how the Hessian's diagonal is read off a few products, if that helps.
+
+    In an arrow it does not: conjugate gradients take its border in as many products as it is wide,
+    and a scale would hold back the very variables that all others wait for.
+    """
+    pattern = hessian_pattern(prepared.formula)
+    return period_of(pattern.gaps) if pattern.kind in ("diagonal", "banded") else None
 
 
 def _run(
@@ -152,6 +175,8 @@ def _run(
     settings = prepared.problem.settings
     condition = stop_condition(prepared.problem, prepared.value_of, prepared.factor)
     automatically = settings.method == "auto"
+    unit = Unit(prepared.factor, prepared.constant)
+    kinked = None if smooth else Corners(prepared, start.x).near
     runs: list[Run] = []
     spent = 0
     while True:
@@ -159,7 +184,7 @@ def _run(
         if runs and attempt is None:
             break
         left = settings.max_iter - spent
-        stopping = automatic(oracle, start.x.size, settings.tol) if automatically else None
+        stopping = automatic(oracle, start.x.size, settings.tol, unit) if automatically else None
         best = min((r.best for r in runs if r.best is not None), key=_value, default=None)
         from_best = attempt is not None and attempt.from_best and best is not None
         run = run_with(
@@ -173,6 +198,7 @@ def _run(
             condition=condition,
             seed=settings.seed,
             smooth=smooth,
+            kinked=kinked,
         )  # fmt: skip
         runs.append(run)
         spent += run.iterations
@@ -238,11 +264,8 @@ def _start_warnings(prepared: Prepared, start: Start) -> tuple[Diagnostic, ...]:
     if not start.moved or start.given is None:
         return ()
     why = blame(prepared, start.given) or "the objective is undefined at the start"
-    layout = prepared.problem.layout
-    place = ""
-    if start.x.size <= 6:
-        named = (f"{layout.element_name(k)} = {start.x[k]:.6g}" for k in range(start.x.size))
-        place = f", at {', '.join(named)}"
+    at = point_text(prepared, start.x)
+    place = f", at {at}" if at else ""
     return (
         Diagnostic(
             "undefined-start",

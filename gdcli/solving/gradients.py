@@ -91,7 +91,12 @@ def derive(problem: Problem, deadline: Deadline) -> Derived:
         DeadlineReached, Interrupted: From the deadline.
     """
     formula = build(
-        problem.tree, problem.source, problem.layout, problem.constants, deadline=deadline
+        problem.tree,
+        problem.source,
+        problem.layout,
+        problem.constants,
+        deadline=deadline,
+        roll_up=False,
     )
     return Derived(problem, formula, CompiledObjective(formula, deadline=deadline))
 

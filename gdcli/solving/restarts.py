@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from gdcli.deadline import Deadline
+from gdcli.engine.oracle import Counts
 from gdcli.engine.status import Status
+from gdcli.model.problem import Settings
 from gdcli.solving.descend import Descent, descend, descend_from, starting_point
 from gdcli.solving.prepare import Prepared
 from gdcli.solving.start import Start, inside, quasi_random
 
 SAME_VALUE = 1e-6
 SAME_PLACE = 1e-3
+STRIDE = 7919
+"""How far apart in the sequence of places two seeds begin."""
 RADIUS = 10.0
 """Reach of starts around a first one, where no bounds say how far, against max(1, |x|)."""
 
@@ -71,13 +75,15 @@ class Search:
         """Return what was found in words."""
         chance = self.chance_of_new
         sense = self.prepared.problem.sense
+        wanted = self.prepared.problem.settings.starts
+        starts = str(self.starts) if self.starts == wanted else f"{self.starts} of {wanted}"
         kind = "maxima" if sense == "maximize" else "minima"
         if chance is None:
-            return f"none of {self.starts} starts converged"
+            return f"none of {starts} starts converged"
         if len(self.minima) == 1:
             kind = "maximum" if sense == "maximize" else "minimum"
         return (
-            f"{len(self.minima)} distinct {kind} from {self.starts} starts; another start finds a "
+            f"{len(self.minima)} distinct {kind} from {starts} starts; another start finds a "
             f"new one with a chance of about {100 * chance:.0f} %"
         )
 
@@ -88,29 +94,68 @@ def search_minima(
     """Descend from `starts` places: the usual start first, then quasi-random ones.
 
     The places are spread over the bounds, or around the first start where there are none, and
-    depend on the seed alone. Runs stopped by time or a signal end the search with what it has.
+    depend on the seed alone. Limits hold for all runs together, and where one is reached the search
+    ends with what it has.
     """
-    settings = prepared.problem.settings
-    wanted = settings.starts or 1
-    first = descend(prepared, observers, deadline)
-    descents = [first]
-    centre = first.start.x
+    problem = prepared.problem
+    wanted = problem.settings.starts or 1
+    descents = [descend(prepared, observers, deadline)]
+    centre = descents[0].start.x
     for index in range(1, wanted):
-        if descents[-1].run.reason.status in (Status.TIME_LIMIT, Status.INTERRUPTED):
+        left = _left(problem.settings, descents)
+        if left is None:
             break
-        unit = quasi_random(centre.size, index + 7919 * settings.seed)
-        place = inside(unit, centre, prepared.problem.lower, prepared.problem.upper, RADIUS)
-        if not starting_point(prepared)(place):
-            descents.append(descend_from(prepared, Start(place, None, False, False), (), deadline))
-            continue
-        descents.append(descend_from(prepared, Start(place, None, False, True), (), deadline))
+        again = replace(prepared, problem=replace(problem, settings=left))
+        unit = quasi_random(centre.size, index + STRIDE * problem.settings.seed)
+        place = inside(unit, centre, problem.lower, problem.upper, RADIUS)
+        start = Start(place, None, False, starting_point(prepared)(place))
+        descents.append(descend_from(again, start, (), deadline))
     minima = _distinct([d for d in descents if d.run.reason.status is Status.CONVERGED])
-    if minima:
-        best = minima[0].descent
-    else:
-        seen = [d for d in descents if d.run.best is not None]
-        best = min(seen, key=_value) if seen else first
-    return Search(prepared, best, minima, len(descents))
+    return Search(
+        prepared, _in_all(_most_telling(descents, minima), descents), minima, len(descents)
+    )
+
+
+def _left(settings: Settings, descents: Sequence[Descent]) -> Settings | None:
+    """Return the settings with what is left of the limits; None if nothing is."""
+    if descents[-1].run.reason.status in (Status.TIME_LIMIT, Status.INTERRUPTED):
+        return None
+    iterations = settings.max_iter - sum(d.run.iterations for d in descents)
+    evaluations = settings.max_evaluations
+    if evaluations is not None:
+        evaluations -= sum(max(d.run.counts.value, d.run.counts.gradient) for d in descents)
+    if iterations <= 0 or (evaluations is not None and evaluations <= 0):
+        return None
+    return replace(settings, max_iter=iterations, max_evaluations=evaluations)
+
+
+def _most_telling(descents: Sequence[Descent], minima: Sequence[Minimum]) -> Descent:
+    """Return the run to report: one that shows that there is no minimum, or the lowest.
+
+    A run that was cut short below every minimum is the lowest: then nothing is solved. Between
+    equals to rounding the one that converged is.
+    """
+    endless = [d for d in descents if d.run.reason.status is Status.UNBOUNDED]
+    if endless:
+        return endless[0]
+    seen = [d for d in descents if d.run.best is not None]
+    if not seen:
+        return descents[0]
+    lowest = min(seen, key=_value)
+    if not minima:
+        return lowest
+    best = minima[0].descent
+    slack = SAME_VALUE * max(1.0, abs(_value(best)))
+    return lowest if _value(lowest) < _value(best) - slack else best
+
+
+def _in_all(descent: Descent, descents: Sequence[Descent]) -> Descent:
+    """Return a run with the iterations and evaluations, and the seconds, of all of them."""
+    counts = Counts(
+        *(sum(column) for column in zip(*(d.run.counts for d in descents), strict=True))
+    )
+    run = descent.run._replace(counts=counts, iterations=sum(d.run.iterations for d in descents))
+    return replace(descent, run=run, seconds=sum(d.seconds for d in descents))
 
 
 def _value(descent: Descent) -> float:

@@ -16,7 +16,6 @@ from gdcli import __version__
 from gdcli.deadline import Deadline, DeadlineReached, Interrupted
 from gdcli.diagnostics import Diagnostic
 from gdcli.engine.observers import History, Iteration
-from gdcli.engine.status import Status
 from gdcli.errors import GdError
 from gdcli.model.assemble import make_problem
 from gdcli.model.expectation import verdict
@@ -24,8 +23,8 @@ from gdcli.model.problem import Problem
 from gdcli.model.raw import RawProblem
 from gdcli.result import Result
 from gdcli.solving import wording
-from gdcli.solving.blame import blame
 from gdcli.solving.descend import Descent, descend
+from gdcli.solving.message import message
 from gdcli.solving.prepare import Prepared, prepare
 from gdcli.solving.restarts import search_minima
 from gdcli.solving.sensitivity import sensitivities, sensitivity_lines
@@ -136,7 +135,9 @@ def solve(
     except GdError as error:
         return failed(blank, error.diagnostics)
     except (DeadlineReached, Interrupted) as stop:
-        return stopped_early(blank, stop, deadline)
+        early = stopped_early(blank, stop, deadline)
+        _expect(early, problem)
+        return early
     result = _assemble(blank, prepared, descent, deadline)
     if minima is not None:
         result.minima = minima.as_plain()
@@ -218,24 +219,22 @@ def _assemble(blank: Result, prepared: Prepared, descent: Descent, deadline: Dea
     noise = None
     if run.noise is not None:
         noise = run.noise * prepared.factor + abs(prepared.constant) * 2.0**-53
+    requested = _scaled(run.requested, prepared.factor)
+    if run.reason.kind == "rounding" and requested is not None and noise is not None:
+        requested = max(requested, noise)  # a constant that was taken off has its rounding too
     result.stop = {
         "reason": run.reason.kind,
-        "requested": run.requested,
-        "reached": run.reached,
+        "requested": requested,
+        "reached": _scaled(run.reached, prepared.factor),
         "noise": noise,
     }
     result.second_order = wording.plain_second_order(
         run.second_order, prepared.sign, prepared.factor
     )
-    limit = None
     if run.ray is not None:
-        direction = run.ray.direction
-        result.ray = layout.unpack(direction)
-        limit = prepared.value_of(run.ray.limit)
-    result.message = wording.sentence(run, problem, prepared.factor, limit)
-    if run.reason.status is Status.NOT_FINITE:
-        result.message = blame(prepared, descent.start.x) or result.message
-    result.hints = tuple(h for h in (run.reason.hint, *descent.hints) if h)
+        result.ray = layout.unpack(run.ray.direction)
+    result.message = message(prepared, descent)
+    result.hints = tuple(h for h in (wording.advice(run), *descent.hints) if h)
     result.seconds = {
         "total": deadline.elapsed(),
         "derive": prepared.seconds_derive,
@@ -244,6 +243,10 @@ def _assemble(blank: Result, prepared: Prepared, descent: Descent, deadline: Dea
     }
     _expect(result, problem)
     return result
+
+
+def _scaled(number: float | None, factor: float) -> float | None:
+    return None if number is None else number * factor
 
 
 def _expect(result: Result, problem: Problem) -> None:

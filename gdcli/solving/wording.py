@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -36,23 +37,56 @@ def sentence(run: Run, problem: Problem, factor: float, limit: float | None) -> 
         if kind:
             parts.append(kind)
     elif status is Status.UNBOUNDED:
-        verb = "grows" if problem.sense == "maximize" else "falls"
-        parts.append(f"the objective {verb} without limit {along(run, problem)}")
+        parts.append(f"the objective falls without limit {along(run, problem)}")
     elif status is Status.NOT_ATTAINED:
         shown = "a limit" if limit is None else f"{limit:.6g}"
+        if run.ray is not None and run.ray.curve:
+            shown += " or beyond"
         parts.append(
             f"the objective tends to {shown} {along(run, problem)}, and reaches it nowhere"
         )
+    elif status is Status.INTERRUPTED and run.best is None:
+        parts.append("interrupted before the first evaluation was done")
+    elif status is Status.TIME_LIMIT and run.best is None:
+        parts.append("the time limit was reached before the first evaluation was done")
     else:
         parts.append(reason)
-    return "; ".join([*parts, *run.notes])
+    return in_sense("; ".join([*parts, *run.notes]), problem.sense)
+
+
+_MAXIMISED = {
+    "falls": "grows",
+    "negative curvature": "positive curvature",
+    "curvature is negative": "curvature is positive",
+    "no way down": "no way up",
+    "lowers": "raises",
+    "is higher": "is lower",
+    "minimum": "maximum",
+    "maximum": "minimum",
+}
+"""What the engine says of the minimisation that stands for a maximisation, and what is meant."""
+
+
+def in_sense(text: str, sense: str) -> str:
+    """Return what the engine says in the user's sense."""
+    if sense != "maximize":
+        return text
+    return re.sub("|".join(_MAXIMISED), lambda found: _MAXIMISED[found[0]], text)
+
+
+def advice(run: Run) -> str:
+    """Return what to do about how a run ended; may be empty."""
+    if run.stability is None:
+        return run.reason.hint
+    return (
+        f"give a learning rate below {run.stability.limit:.3g}, or none: then the step is searched"
+    )
 
 
 def kind_words(second: SecondOrder | None, sense: str, factor: float) -> str:
     """Return what curvature says of the point, in the user's sense and unit."""
     if second is None:
         return ""
-    word = "maximum" if sense == "maximize" else "minimum"
     low, high = second.smallest, second.largest
     if second.kind == "minimum":
         if low is None or high is None:
@@ -61,13 +95,18 @@ def kind_words(second: SecondOrder | None, sense: str, factor: float) -> str:
         if sense == "maximize":
             low, high = -high, -low
         level = math.isclose(low, high, rel_tol=1e-6)
-        shown = f"{low:.3g}" if level else f"{low:.3g} to {high:.3g}"
-        return f"a strict {word} (curvature {shown})"
+        shown = _short(low) if level else f"{_short(low)} to {_short(high)}"
+        return f"a strict minimum (curvature {shown})"
     if second.kind == "degenerate":
         if low == high == 0.0:
-            return f"a degenerate {word}: no curvature in any direction"
-        return f"a degenerate {word}: next to no curvature in some direction"
+            return "a degenerate minimum: no curvature in any direction"
+        return "a degenerate minimum: next to no curvature in some direction"
     return ""
+
+
+def _short(value: float) -> str:
+    """Return three digits, but no exponent where whole numbers are short too: 1002, not 1e+03."""
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def along(run: Run, problem: Problem) -> str:
@@ -76,6 +115,12 @@ def along(run: Run, problem: Problem) -> str:
         return ""
     direction = run.ray.direction
     moving = np.flatnonzero(direction)
+    name = problem.layout.element_name
+    if run.ray.edge is not None:
+        edges = (f"{name(int(k))} → {_plain(run.ray.edge[k])}" for k in moving[:6])
+        return f"as {', '.join(edges)}, the edge of its domain"
+    if run.ray.curve and moving.size == 1 and direction[moving[0]] < 0:
+        return f"as {name(int(moving[0]))} → 0"
     if run.ray.curve:
         powers = ", ".join(
             f"{problem.layout.element_name(int(k))} ~ t^{direction[k]:g}" for k in moving[:6]
@@ -93,6 +138,11 @@ def along(run: Run, problem: Problem) -> str:
     )
     more = ", …" if moving.size > 6 else ""
     return f"along the ray {shown}{more}"
+
+
+def _plain(number: float) -> str:
+    """Return a number that was found by bisection, without its last digits."""
+    return f"{round(number, 12) + 0.0:.6g}"
 
 
 def rate_hint(run: Run, problem: Problem) -> str:

@@ -52,9 +52,7 @@ def test_second_derivatives(name: str, size: str) -> None:
     near(hessian, [values.flat(product_arrays, x, e) for e in np.eye(x.size)])
 
 
-@pytest.mark.parametrize(
-    "name", [n for n, c in CATALOGUE.items() if CompiledObjective(c.formula).offset == 0.0]
-)
+@CASES
 @EACH_SIZE
 def test_residuals(name: str, size: str) -> None:
     formula, x = CATALOGUE[name].formula, np.asarray(CATALOGUE[name].point, float)

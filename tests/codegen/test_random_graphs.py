@@ -14,12 +14,23 @@ from gdcli.codegen.compile import compile_program
 from gdcli.codegen.load import load
 from gdcli.codegen.objective import CompiledObjective
 from gdcli.codegen.plan import Placed, Program, plan
-from gdcli.codegen.targets import arrays
+from gdcli.codegen.targets import arrays, writer
 from gdcli.graph import derivatives
 from gdcli.graph.formula import Formula
 from tests.codegen.random_graphs import formulas, points
 from tests.codegen.sizes import SIZES, sized
 from tests.graph.construct import Values
+
+
+@pytest.fixture(autouse=True)
+def _poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fill fresh buffers with NaN, so that reading what was never written shows."""
+
+    def empty(shape: Any, kind: Any = np.float64) -> Any:
+        return np.full(shape, np.nan).astype(kind)
+
+    monkeypatch.setitem(writer.FUNCTIONS, "empty", empty)
+
 
 SEEDS = st.integers(0, 1000)
 RELAXED = settings(

@@ -145,7 +145,6 @@ def test_degenerate_minima_are_called_so(
     assert result.reason.status is Status.CONVERGED
     assert result.second_order is not None
     assert result.second_order.kind == "degenerate"
-    assert "degenerate" in result.reason.sentence
     if x is not None and result.best is not None:
         assert result.best.x == pytest.approx(x, abs=1e-2)
 
@@ -244,6 +243,6 @@ def test_minima_at_kinks_are_found_and_called_so(
     for method, stopping in ((Newton(), DecrementTest()), (Halving(1.0), GradientTest())):
         result = run(Formula(text, names), method, np.array(start, dtype=float), stopping=stopping)
         assert result.reason.status is Status.CONVERGED
-        assert "derivative is not defined" in result.reason.sentence
+        assert result.reason.kind == "kink"
         assert result.best is not None
         assert result.best.value == pytest.approx(value, abs=1e-7)

@@ -50,7 +50,7 @@ def test_bends_are_told_from_curvature_and_from_rounding() -> None:
         ("Abs(x - 1)", 1.5, False),
     ):
         oracle = Oracle(Formula(text))
-        assert bent(oracle, oracle.at(np.array([x])), 1.0, random) is expected, text
+        assert bent(oracle, oracle.at(np.array([x])), 1.0, np.ones(1), random) is expected, text
 
 
 class Greatest:
@@ -87,12 +87,13 @@ def test_gradient_sampling_reaches_minima_at_kinks(
     objective: Formula | Greatest, start: list[float], value: float
 ) -> None:
     oracle = Oracle(objective)  # type: ignore[arg-type]
-    kink = follow(oracle, oracle.at(np.array(start, dtype=float)), np.random.default_rng(0))
+    place, random = oracle.at(np.array(start, dtype=float)), np.random.default_rng(0)
+    kink = follow(oracle, place, np.ones(len(start)), random)
     assert kink.stationary
     assert oracle.value(kink.x) == pytest.approx(value, abs=1e-8)
 
 
 def test_a_slope_beside_a_kink_is_not_called_stationary() -> None:
     oracle = Oracle(Formula("Abs(x) + Abs(y - x) + 3*x + y**2", "x y"))
-    kink = follow(oracle, oracle.at(np.array([0.0, 0.0])), np.random.default_rng(0))
+    kink = follow(oracle, oracle.at(np.zeros(2)), np.ones(2), np.random.default_rng(0))
     assert oracle.value(kink.x) < -0.1

@@ -43,7 +43,7 @@ def test_too_long_a_fixed_step_diverges_and_is_told_the_limit() -> None:
     assert result.stability is not None
     assert result.stability.curvature == pytest.approx(6.0)
     assert result.stability.limit == pytest.approx(1 / 3)
-    assert "0.333333" in result.reason.hint
+    assert "0.333333" in result.reason.sentence
     assert result.best is not None
     assert result.best.value < 28.0
 

@@ -104,15 +104,15 @@ def grid() -> Formula:
 
 
 PATTERNS: dict[str, tuple[Formula, Pattern]] = {
-    "rosenbrock": (CATALOGUE["rosenbrock"].formula, Pattern("banded", 1)),
+    "rosenbrock": (CATALOGUE["rosenbrock"].formula, Pattern("banded", 1, (), (1,))),
     "arwhead": (CATALOGUE["arrow"].formula, Pattern("arrow", 0, (4,))),
     "logistic": (CATALOGUE["logistic"].formula, Pattern("dense")),
     "centred": (CATALOGUE["centred"].formula, Pattern("dense")),
-    "scalars": (scalar_chain(12), Pattern("banded", 1)),
+    "scalars": (scalar_chain(12), Pattern("banded", 1, (), (1,))),
     "scalar arrow": (arrow_of_scalars(), Pattern("arrow", 0, (0,))),
     "separable": (separable(), Pattern("diagonal")),
     "linear": (linear(), Pattern("zero")),
-    "grid": (grid(), Pattern("banded", 3)),
+    "grid": (grid(), Pattern("banded", 3, (), (3,))),
 }
 
 

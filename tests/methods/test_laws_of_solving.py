@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from gdcli.engine.box import Box
 from gdcli.engine.objective import Need
 from gdcli.engine.run import Limits, run
 from gdcli.engine.status import Status
-from gdcli.methods.registry import METHODS, Registered, make
+from gdcli.methods.registry import METHODS, make
+from gdcli.methods.row import Registered
 from tests.methods.objectives import (
     EVERYTHING,
     PROBLEMS,
@@ -133,5 +136,5 @@ def test_monotone_methods_never_go_up(row: Registered) -> None:
     run(objective, make(row.name), np.array([-1.2, 1.0]), observers=[rows.append])
     values = [r.value for r in rows]
     assert len(values) > 3
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in pairwise(values):
         assert after <= before + 1e-15 * abs(before) + 1e-30

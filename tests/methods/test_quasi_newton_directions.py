@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -25,7 +27,7 @@ def path(size: int, steps: int, seed: int) -> tuple[np.ndarray, list[Point]]:
 def two_loop(points: list[Point], memory: int) -> np.ndarray:
     """Nocedal & Wright (2006), Alg. 7.4, from the last pairs."""
     pairs = [
-        (b.x - a.x, b.gradient - a.gradient) for a, b in zip(points, points[1:], strict=False)
+        (b.x - a.x, b.gradient - a.gradient) for a, b in pairwise(points)
     ][-memory:]
     q = points[-1].gradient.copy()
     alphas = []
@@ -51,7 +53,7 @@ def test_compact_form_is_the_two_loop_recursion(
     _, points = path(size, steps, seed)
     rule = LBFGS(memory)
     ring = rule.start(points[0])
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         ring = rule.update(ring, before, after, after.x, 1.0, FREE)
     direction = rule.direction(points[-1], ring, FREE)
     expected = two_loop(points, memory)
@@ -63,7 +65,7 @@ def test_pairs_without_curvature_leave_the_rest_usable() -> None:
     _, points = path(4, 6, 1)
     rule = LBFGS(3)
     ring = rule.start(points[0])
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         ring = rule.update(ring, before, after, after.x, 1.0, FREE)
     last = points[-1]
     wrong = Point(last.x + 1.0, 0.0, last.gradient - 1.0)
@@ -89,7 +91,7 @@ def two_loop_with(points: list[Point], gradient: np.ndarray) -> np.ndarray:
 
 def _inverse_times(points: list[Point], q: np.ndarray) -> np.ndarray:
     pairs = [
-        (b.x - a.x, b.gradient - a.gradient) for a, b in zip(points, points[1:], strict=False)
+        (b.x - a.x, b.gradient - a.gradient) for a, b in pairwise(points)
     ]
     size = q.size
     s, y = pairs[-1]
@@ -105,7 +107,7 @@ def test_bfgs_satisfies_the_secant_equation_and_stays_symmetric(seed: int) -> No
     _, points = path(6, 9, seed)
     rule = BFGS()
     memory = rule.start(points[0])
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         memory = rule.update(memory, before, after, after.x, 1.0, FREE)
         s, y = after.x - before.x, after.gradient - before.gradient
         np.testing.assert_allclose(memory.inverse @ y, s, rtol=1e-6, atol=1e-9)
@@ -128,7 +130,7 @@ def test_lbfgs_with_every_variable_nearly_free_agrees_with_the_unbounded_one() -
     _, points = path(5, 4, 2)
     rule = LBFGS(6)
     ring = rule.start(points[0])
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         ring = rule.update(ring, before, after, after.x, 1.0, FREE)
     nobody = np.zeros(5, dtype=bool)
     here = points[-1]
@@ -142,7 +144,7 @@ def test_directions_hold_variables_at_their_bounds(rule: BFGS | LBFGS) -> None:
     _, points = path(4, 5, 3)
     memory = rule.start(points[0])
     box = Box(np.full(4, -10.0), np.full(4, 10.0))
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         memory = rule.update(memory, before, after, after.x, 1.0, box)  # type: ignore[arg-type]
     x = points[-1].x.copy()
     gradient = np.array([1.0, -2.0, 3.0, -0.5])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -140,7 +142,7 @@ def test_barzilai_borwein_is_fast_in_two_variables() -> None:
 def test_values_fall_at_every_step(name: str) -> None:
     objective, _ = ellipsoid(6, 4)
     values = [s.point.value for s in states(make(name), objective, [1.0] * 6, 40)]
-    assert all(b <= a for a, b in zip(values, values[1:], strict=False))
+    assert all(b <= a for a, b in pairwise(values))
     assert values[-1] < 1e-3 * values[0]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gdcli.codegen import contractions
 from gdcli.codegen.plan import Placed, Program
-from gdcli.codegen.schedule import Loop, Place, inputs, is_view, schedule
+from gdcli.codegen.schedule import Loop, Place, entry_value, inputs, is_view, schedule
 from gdcli.codegen.targets import reductions, scattering
 from gdcli.codegen.targets.elementwise import Value
 from gdcli.codegen.targets.nodes import NodeWriter, truths
@@ -67,6 +67,9 @@ class _Generator:
         self.accumulators: dict[int, list[reductions.Accumulator]] = {}
         # Outputs that are not computed in place: leaves, inverses, and an array's second place.
         self.copied: list[Placed] = []
+        # Numbers of the entries of arrays that are added outside loops, and in the present loop.
+        self.outside: dict[int, list[int]] = {}
+        self.inside: dict[int, list[int]] = {}
         # The only reader of a value, where that is an array filled outside loops.
         self.outside_entries: dict[int, tuple[Collect | Scatter, int]] = {}
 
@@ -122,13 +125,13 @@ class _Generator:
                     numbers = self._numbers_outside(item)
                     if len(numbers) == len(inputs(item)):
                         for number in numbers:
-                            value = inputs(item)[number]
+                            value = entry_value(item, number)
                             self.outside_entries[value.serial] = (item, number)
             for loop in stage.loops:
                 for node in loop.nodes:
                     left.update(operand.serial for operand in inputs(node))
                 for item, number in loop.entries:
-                    left[inputs(item)[number].serial] += 1
+                    left[entry_value(item, number).serial] += 1
         if self.program.value is not None:
             left[self.program.value.serial] += 1
 
@@ -143,12 +146,16 @@ class _Generator:
                 for operand in term.operands
             ]
         if isinstance(item, (Collect, Scatter)):
-            return [_node(inputs(item)[k]) for k in self._numbers_outside(item)]
+            return [entry_value(item, k) for k in self._numbers_outside(item)]
         return [_node(i) for i in inputs(item) if _is_node(i)]
 
     def _numbers_outside(self, item: Collect | Scatter) -> list[int]:
-        homes = self.schedule.homes
-        return [k for k, value in enumerate(inputs(item)) if homes[value.serial].axis is None]
+        found = self.outside.get(item.serial)
+        if found is None:
+            homes = self.schedule.homes
+            found = [k for k, v in enumerate(inputs(item)) if homes[v.serial].axis is None]
+            self.outside[item.serial] = found
+        return found
 
     # --- outside loops ---------------------------------------------------------------------------
 
@@ -206,7 +213,7 @@ class _Generator:
         axis = self.writer.scope.block.axis
         if axis is None:
             return self._numbers_outside(item)
-        return [number for i, number in self.loop_entries if i is item]
+        return self.inside[item.serial]
 
     def _filling(self, item: Collect | Scatter, numbers: list[int]) -> Filling:
         """Return how an array is filled in the present scope; begin with it if need be."""
@@ -215,7 +222,7 @@ class _Generator:
         if found is not None and found.scope is writer.scope:
             return found
         if found is not None:
-            found = Filling(item, writer.scope)
+            found = Filling(item, found.entries, writer.scope)
         else:
             if item.serial not in writer.arrays:
                 name = writer.arrays[item.serial] = writer.names.new("g")
@@ -227,28 +234,29 @@ class _Generator:
 
     def _entry(self, filling: Filling, number: int) -> None:
         """Write an entry, and note that its value has been read."""
-        values = inputs(filling.item)
         for written in scattering.add(self.writer, filling, number):
-            self.writer.read((_node(values[written]),))
+            self.writer.read((filling.entries[written].value,))
 
     # --- loops -----------------------------------------------------------------------------------
 
     def _loop(self, loop: Loop, place: Place) -> None:
         writer = self.writer
         scope = writer.scope = Scope(writer.names, Block(loop.axis), loop.block)
-        self.loop_entries = loop.entries
+        self.inside = {}
+        for item, number in loop.entries:
+            self.inside.setdefault(item.serial, []).append(number)
         by_value: dict[int, list[tuple[Collect | Scatter, int]]] = {}
         for node in loop.nodes:
             scope.left.update(n.serial for n in self._loop_reads(node, loop))
         for item, number in loop.entries:
-            value = inputs(item)[number]
+            value = entry_value(item, number)
             scope.left[value.serial] += 1
             by_value.setdefault(value.serial, []).append((item, number))
         for item, _ in loop.entries:
             self._filling(item, self._numbers_here(item))
         computed = scope.planned = {node.serial for node in loop.nodes}
         for item, number in loop.entries:
-            if inputs(item)[number].serial not in computed:
+            if entry_value(item, number).serial not in computed:
                 self._entry(self._filling(item, []), number)
         for node in loop.nodes:
             if self.schedule.accumulated.get(node.serial) == loop.axis:

@@ -88,7 +88,7 @@ def sum_recipe(node: Sum, values: Sequence[Value]) -> Recipe:
     rest = scalar_sum(node.constant, scalars) if scalars or node.constant != 0.0 else None
     sizes = {abs(c) for c, _ in arrays}
     common = sizes.pop() if len(sizes) == 1 and len(arrays) > 1 else 1.0
-    if common != 1.0:
+    if common not in (0.0, 1.0):
         lead = common if arrays[0][0] > 0 else -common
         _add_up(recipe, [(c / lead, v) for c, v in arrays], None)
         recipe.put(recipe.result, "multiply", recipe.result, literal(lead))

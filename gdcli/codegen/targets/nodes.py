@@ -111,7 +111,11 @@ class NodeWriter:
         """Write softplus, sigmoid, or both of one argument, which share the exponential."""
         writer, scope = self._writer, self._writer.scope
         if node.serial in scope.here:
+            # Its partner came first, and could not know where this one belongs.
             self.result = scope.here[node.serial].text
+            if into is not None:
+                place = writer.named(into)
+                writer.line(f"{writer.function('copyto')}({place}, {self.result})")
             return
         (argument,) = node.arguments
         value = writer.value(argument).text

@@ -8,7 +8,7 @@ is computed straight into its place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gdcli.codegen.targets import views
@@ -44,6 +44,7 @@ class Filling:
     """How an array is filled in one scope.
 
     Attributes:
+        entries: All of the array's.
         scope: Where.
         storing: Numbers of the entries that store.
         there: Those of them whose value was computed straight into its place.
@@ -52,6 +53,7 @@ class Filling:
     """
 
     item: Collect | Scatter
+    entries: list[Entry]
     scope: Scope
     storing: set[int] = field(default_factory=set)
     there: set[int] = field(default_factory=set)
@@ -67,49 +69,50 @@ def begin(writer: Writer, item: Collect | Scatter, numbers: Sequence[int]) -> Fi
         item: The array, nothing of which was written yet.
         numbers: The entries that are added in this scope.
     """
-    found = entries(item)
-    filling = Filling(item, writer.scope)
+    filling = Filling(item, entries(item), writer.scope)
     loop = writer.scope.block.axis
     name = writer.shaped(item) if item.shape else writer.flat(item)
-    lead = [_lead(item.shape, found[k], loop) for k in numbers]
-    rows = item.shape[0] if item.shape else 1
-    if loop is None:
-        whole = [k for k, own in zip(numbers, lead, strict=True) if own is not None and own.full]
-        if not whole:
-            writer.outer(f"{name}.fill(0.0)" if item.shape else f"{name}[0] = 0.0")
-            return filling
-        best = max(whole, key=lambda k: (_reach(item, found[k]), -k))
-        filling.storing = {best}
-        own = _lead(item.shape, found[best], loop)
-        assert own is not None
-        _clear(writer, name, 0, own.offset)
-        _clear(writer, name, own.offset + own.axis.extent, rows)
+    leads = {k: _lead(item.shape, filling.entries[k], loop) for k in numbers}
+    storing = _largest(leads) if loop is None else _furthest(leads)
+    if not storing:
+        writer.outer(f"{name}.fill(0.0)" if item.shape else f"{name}[0] = 0.0")
         return filling
-    known = [own for own in lead if own is not None]
-    steps = {own.step for own in known}
-    if len(known) < len(lead) or len(steps) != 1:
-        writer.outer(f"{name}.fill(0.0)")
-        return filling
+    filling.storing = set(storing)
+    first = max(lead.offset for lead in storing.values())
+    stop = min(lead.offset + lead.step * lead.axis.extent for lead in storing.values())
+    _clear(writer, name, 0, first)
+    _clear(writer, name, stop, item.shape[0])
+    return filling
+
+
+def _largest(leads: Mapping[int, _Lead | None]) -> dict[int, _Lead]:
+    """Return the entry that stores outside loops: the one that covers most, if any is full."""
+    full = {k: lead for k, lead in leads.items() if lead is not None and lead.full}
+    if not full:
+        return {}
+    best = max(full, key=lambda k: (full[k].axis.extent, -k))
+    return {best: full[best]}
+
+
+def _furthest(leads: Mapping[int, _Lead | None]) -> dict[int, _Lead]:
+    """Return the entries that store in a loop, none if they would not cover all of it.
+
+    All have the same step; of those with the same remainder the one with the largest offset comes
+    to every place first.
+    """
+    known = {k: lead for k, lead in leads.items() if lead is not None}
+    steps = {lead.step for lead in known.values()}
+    if len(known) < len(leads) or len(steps) != 1:
+        return {}
     (step,) = steps
     last: dict[int, int] = {}
-    for k, own in zip(numbers, known, strict=True):
-        residue = own.offset % step
-        if own.full and (
-            residue not in last or own.offset > known[list(numbers).index(last[residue])].offset
-        ):
-            last[residue] = k
-    furthest = {
-        residue: max(own.offset for own in known if own.offset % step == residue)
-        for residue in {own.offset % step for own in known}
-    }
-    offsets = {r: known[list(numbers).index(k)].offset for r, k in last.items()}
-    if len(last) < step or any(offsets[r] < furthest[r] for r in furthest):
-        writer.outer(f"{name}.fill(0.0)")
-        return filling
-    filling.storing = set(last.values())
-    _clear(writer, name, 0, max(offsets.values()))
-    _clear(writer, name, min(offset + step * loop.extent for offset in offsets.values()), rows)
-    return filling
+    for k, lead in known.items():
+        before = known.get(last.get(lead.offset % step, -1))
+        if before is None or (lead.offset, lead.full) > (before.offset, before.full):
+            last[lead.offset % step] = k
+    if len(last) < step or not all(known[k].full for k in last.values()):
+        return {}
+    return {k: known[k] for k in last.values()}
 
 
 def _clear(writer: Writer, name: str, first: int, stop: int) -> None:
@@ -157,14 +160,9 @@ def _lead(shape: tuple[int, ...], entry: Entry, loop: Axis | None) -> _Lead | No
     return _Lead(axis, entry.index[0].offset, step, full)
 
 
-def _reach(item: Collect | Scatter, entry: Entry) -> int:
-    lead = _lead(item.shape, entry, None)
-    return 0 if lead is None else lead.axis.extent
-
-
 def destination(writer: Writer, filling: Filling, number: int) -> str | None:
     """Return the text of the view that a storing entry's value can be computed into."""
-    entry = entries(filling.item)[number]
+    entry = filling.entries[number]
     if number not in filling.storing:
         return None
     return writer.region(filling.item, entry.index, entry.indexed)
@@ -189,7 +187,7 @@ def add(writer: Writer, filling: Filling, number: int) -> list[int]:
 
 def _write(writer: Writer, filling: Filling, number: int) -> None:
     item = filling.item
-    entry = entries(item)[number]
+    entry = filling.entries[number]
     axes = entry.indexed
     value = writer.value(entry.value)
     text = value.text

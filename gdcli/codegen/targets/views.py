@@ -31,22 +31,19 @@ class Block:
     def slice(self, axis: Axis, offset: int, coefficient: int, length: int) -> str:
         """Return the slice of a dimension of `length` that `offset + coefficient·axis` reads."""
         step = abs(coefficient)
+        if axis.extent == 0:
+            return "0:0"
         if axis != self.axis:
             ends = (offset, offset + coefficient * (axis.extent - 1))
             first, stop = min(ends), max(ends) + 1
             text = "" if (first, stop) == (0, length) else f"{first}:{stop}"
-            text = f"{text or ':'}:{step}" if step > 1 and text else text or f"::{step}"
-            text = ":" if text == "::1" else text
-        elif coefficient > 0:
-            text = f"{_scaled('_lo', step, offset)}:{_scaled('_hi', step, offset - step + 1)}"
-            text += f":{step}" if step > 1 else ""
+            return text or ":" if step == 1 else f"{text or ':'}:{step}"
+        if coefficient > 0:
+            low, high = _scaled("_lo", step, offset), _scaled("_hi", step, offset - step + 1)
         else:
-            low, high = (
-                f"{offset + step}-{_times('_hi', step)}",
-                f"{offset + 1}-{_times('_lo', step)}",
-            )
-            text = f"{low}:{high}" + (f":{step}" if step > 1 else "")
-        return text
+            low = f"{offset + step}-{_times('_hi', step)}"
+            high = f"{offset + 1}-{_times('_lo', step)}"
+        return f"{low}:{high}" if step == 1 else f"{low}:{high}:{step}"
 
     def length(self, axis: Axis) -> str:
         """Return how many values of an axis there are."""
@@ -75,8 +72,8 @@ def is_sliced(index: Sequence[Index]) -> bool:
 def sliced(whole: str, shape: tuple[int, ...], index: Sequence[Index], block: Block) -> str:
     """Return the text of an access by slices to an array `whole` that has its dimensions."""
     parts = []
-    turned = False
     axes: list[Axis] = []
+    turns = []
     for part, length in zip(index, shape, strict=True):
         assert isinstance(part, Affine)
         if not part.terms:
@@ -85,24 +82,14 @@ def sliced(whole: str, shape: tuple[int, ...], index: Sequence[Index], block: Bl
         ((axis, coefficient),) = part.terms
         axes.append(axis)
         parts.append(block.slice(axis, part.offset, coefficient, length))
-        turned = turned or coefficient < 0
+        turns.append("::-1" if coefficient < 0 else ":")
     text = whole if all(part == ":" for part in parts) else f"{whole}[{', '.join(parts)}]"
-    if turned:
-        text += f"[{', '.join('::-1' if _reversed(index, a) else ':' for a in axes)}]"
+    if "::-1" in turns:
+        text += f"[{', '.join(turns)}]"
     by_number = sorted(range(len(axes)), key=lambda k: axes[k].number)
     if by_number != list(range(len(axes))):
         text += f".transpose({', '.join(map(str, by_number))})"
     return text
-
-
-def _reversed(index: Sequence[Index], axis: Axis) -> bool:
-    return any(
-        isinstance(p, Affine)
-        and p.terms
-        and p.terms[0] == (axis, p.terms[0][1])
-        and p.terms[0][1] < 0
-        for p in index
-    )
 
 
 def strides(shape: tuple[int, ...], index: Sequence[Index]) -> tuple[int, dict[Axis, int]]:

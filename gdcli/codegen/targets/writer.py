@@ -19,7 +19,7 @@ from gdcli.codegen.targets.views import Block
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import Access, Array, Axis, Index, Leaf, Lookup, Node, Number, Position
 
-_PLAIN: Mapping[str, Any] = {
+FUNCTIONS: Mapping[str, Any] = {
     "add": np.add,
     "subtract": np.subtract,
     "multiply": np.multiply,
@@ -76,7 +76,7 @@ class Writer:
         self.names = Names()
         self.outside = self.scope = Scope(self.names, Block())
         self.constants: dict[str, Any] = {
-            f"_{name}": _PLAIN[name] for name in ("empty", "bool", "inf", "nan")
+            f"_{name}": FUNCTIONS[name] for name in ("empty", "bool", "inf", "nan")
         }
         self.truths = truths
         self.arrays: dict[int, str] = {}
@@ -96,8 +96,8 @@ class Writer:
 
     def function(self, name: str) -> str:
         """Return the name under which generated code knows a function."""
-        if name in _PLAIN:
-            self.constants[f"_{name}"] = _PLAIN[name]
+        if name in FUNCTIONS:
+            self.constants[f"_{name}"] = FUNCTIONS[name]
         else:
             self.constants[f"_{name}"] = OPERATIONS[name].array
         return f"_{name}"

@@ -92,6 +92,6 @@ def restricted(inverse: Matrix, gradient: Vector, mask: Mask) -> Vector:
         right[some] = -np.linalg.solve(block, image[some])
     except np.linalg.LinAlgError:
         return np.where(mask, 0.0, -gradient)
-    direction = inverse.dot(right)
+    direction: Vector = -inverse.dot(right)
     direction[some] = 0.0
-    return -direction
+    return direction

@@ -81,28 +81,27 @@ class Ring:
         change = self.products.copy()
         change[: products.size] -= products
         change[2 * slot + 1] = yy
+        across = change[1::2]
         column = inverse.dot(change[0::2])
         column *= -1.0 / sy
         column[slot] = 1.0 / sy
         inverse[:, slot] = column
-        across = change[1::2]
         self.squares[slot, :count] = across
         self.squares[:count, slot] = across
         self.curvatures[slot] = sy
         self.newest, self.scale = slot, sy / yy
 
     def coefficients(self) -> Vector:
-        """Return c with H·g = γ·g + c·W, shape (2·count,)."""
+        """Return c with −H·g = c·W − γ·g, shape (2·count,)."""
         count, products, scale = self.count, self.products, self.scale
         inverse = self.inverse[:count, :count]
-        u = inverse.dot(products[0::2])
-        w = self.squares[:count, :count].dot(u)
-        w -= products[1::2]
-        w *= scale
-        w += self.curvatures[:count] * u
         c = np.empty(2 * count)
+        u = inverse.dot(products[0::2])
+        w = products[1::2] - self.squares[:count, :count].dot(u)
+        w *= scale
+        w -= self.curvatures[:count] * u
         c[0::2] = w.dot(inverse)
-        u *= -scale
+        u *= scale
         c[1::2] = u
         return c
 
@@ -161,9 +160,7 @@ class LBFGS:
         elif mask is not None:
             direction = memory.restricted(point.gradient, mask)
         else:
-            c = memory.coefficients()
-            np.negative(c, out=c)
-            direction = c.dot(memory.pairs[: 2 * memory.count])
+            direction = memory.coefficients().dot(memory.pairs[: 2 * memory.count])
             subtract(direction, memory.scale, point.gradient)
         return direction if mask is None else onto_bounds(box, point, mask, direction)
 

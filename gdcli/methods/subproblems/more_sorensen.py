@@ -17,6 +17,8 @@ from gdcli.methods.subproblems.step import Step
 CHOLESKY_FROM = 100
 SECULAR_STEPS = 60
 ROUNDING = 2.0**-53
+SMALLEST = 2.0**-1022
+"""What stands for curvature where there is none at all: the step goes as far as it may."""
 
 
 class Spectral:
@@ -69,7 +71,7 @@ def diagonalise(gradient: Vector, hessian: Matrix, scale: Vector) -> Spectral:
     # Below the rounding of the decomposition an eigenvalue is not known, not even its sign: its
     # size is all that can be said, and that keeps the step in such a direction short.
     floor = 4 * eigenvalues.size * ROUNDING * float(np.abs(eigenvalues).max())
-    eigenvalues = np.where(np.abs(eigenvalues) <= floor, floor or 1.0, eigenvalues)
+    eigenvalues = np.where(np.abs(eigenvalues) <= floor, floor or SMALLEST, eigenvalues)
     return Spectral(eigenvalues, eigenvectors, eigenvectors.T @ (gradient / scale), scale)
 
 

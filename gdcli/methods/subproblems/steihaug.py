@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdcli.engine.objective import Vector
-from gdcli.methods.subproblems.step import Step
+from gdcli.methods.subproblems.step import Model, Step
 
 Product = Callable[[Vector], Vector]
 Mask = NDArray[np.bool_]
@@ -158,6 +158,52 @@ class Conjugate:
                 break
             t *= 0.25
         return best
+
+
+class Scaled:
+    """The model with the region ‖Ds‖ ≤ Δ, solved in the variables Ds.
+
+    Args:
+        inner: The model in those variables.
+        scale: D, positive, shape (n,) or (1,).
+    """
+
+    def __init__(self, inner: Conjugate, scale: Vector) -> None:
+        self.inner = inner
+        self.scale = scale
+
+    def step(self, radius: float) -> Step:
+        """See `Model`."""
+        step = self.inner.step(radius)
+        return step._replace(s=step.s / self.scale)
+
+    def reduction(self, s: Vector) -> float:
+        """See `Model`."""
+        return self.inner.reduction(self.scale * s)
+
+
+def scaled(
+    gradient: Vector,
+    product: Product,
+    scale: Vector,
+    tolerance: float,
+    limit: int,
+    bounds: tuple[Vector, Vector] | None,
+) -> Model:
+    """Return the model of `Conjugate` with the region ‖Ds‖ ≤ Δ: preconditioned with D².
+
+    Args:
+        tolerance: Length of the scaled residual at which the inner iteration stops.
+        scale: D, positive, shape (n,); shape (1,) stands for the identity.
+    """
+    if scale.size == 1:
+        return Conjugate(gradient, product, tolerance, limit, bounds)
+    if bounds is not None:
+        bounds = bounds[0] * scale, bounds[1] * scale
+    inner = Conjugate(
+        gradient / scale, lambda v: product(v / scale) / scale, tolerance, limit, bounds
+    )
+    return Scaled(inner, scale)
 
 
 def _norm(v: Vector) -> float:

@@ -22,7 +22,10 @@ CASES = [
     (Facts(size=3, bounded=True), "newton"),
     (Facts(size=3, smooth=False, residuals=4), "hybrid"),
     (Facts(size=3, smooth=False), "bfgs"),
-    (Facts(size=5000, bandwidth=1), "newton-cg"),
+    (Facts(size=5000, smooth=False, local=True), "lbfgs"),
+    (Facts(size=5000, local=True), "newton-cg"),
+    (Facts(size=20, rows=1_000_000), "lbfgs"),
+    (Facts(size=8, rows=1_000_000), "newton"),
     (Facts(size=5000, residuals=5000), "lbfgs"),
 ]
 

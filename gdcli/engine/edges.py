@@ -1,0 +1,93 @@
+"""Does the objective fall without limit at an edge of its domain, as log x does at 0?
+
+Values only, through `Oracle.probe`, along the way on which a run came: where it ends is bisected,
+then values are taken ever closer to it, decade by decade. As on rays, a claim needs values that
+only fall, and falls that do not shrink: x·log x and √x end there with a limit, and say nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from gdcli.engine.objective import Vector
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.rays import ENDLESS, Ray
+from gdcli.engine.status import Status
+
+REACH = 20
+"""The edge is looked for as far ahead as so many doublings of the last step, or the size of x."""
+BISECTIONS = 120
+LAST = 7
+"""How many ratios of successive falls must say the same."""
+RESOLVED = 1e5
+"""Distances from the edge are known to the last digits of x; they must be so much larger."""
+DECADES = 16
+
+
+def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Vector) -> Ray | None:
+    """Judge the values between x and the place ahead where they end, if there is one.
+
+    Args:
+        step: The way ahead.
+        origin: Where the run began: as far back from the edge values are taken.
+    """
+    length = float(np.linalg.norm(step))
+    if not 0.0 < length < math.inf or not math.isfinite(value):
+        return None
+    direction = step / length
+    outside = _outside(oracle, x, direction, length)
+    if outside is None:
+        return None
+    inside = 0.0
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (inside + outside)
+        if middle in (inside, outside):
+            break
+        if math.isfinite(oracle.probe(x + middle * direction)):
+            inside = middle
+        else:
+            outside = middle
+    edge = x + outside * direction
+    if not oracle.box.contains(edge):
+        return None
+    far = max(float(np.linalg.norm(edge - x)), float(np.linalg.norm(edge - origin)))
+    if not _falls_for_ever(oracle, edge, direction, far):
+        return None
+    return Ray(Status.UNBOUNDED, direction / float(abs(direction).max()), -math.inf, edge=edge)
+
+
+def _outside(oracle: Oracle, x: Vector, direction: Vector, length: float) -> float | None:
+    """Return how far ahead a value is not finite."""
+    reach = max(4.0 * length, float(np.linalg.norm(x)), 1.0)
+    t = length
+    for _ in range(REACH):
+        if t > reach:
+            return None
+        place = x + t * direction
+        if not oracle.box.contains(place):
+            return None
+        if not math.isfinite(oracle.probe(place)):
+            return t
+        t *= 2.0
+    return None
+
+
+def _falls_for_ever(oracle: Oracle, edge: Vector, direction: Vector, far: float) -> bool:
+    blur = float(np.spacing(abs(edge)) @ abs(direction)) * RESOLVED
+    values: list[float] = []
+    for k in range(DECADES):
+        distance = far * 10.0**-k
+        if distance < blur:
+            break
+        place = edge - distance * direction
+        value = oracle.probe(oracle.box.clip(place))
+        if not math.isfinite(value) or (values and not value < values[-1]):
+            values = []
+        else:
+            values.append(value)
+    falls = [a - b for a, b in pairwise(values)]
+    tail = falls[-LAST - 1 :]
+    return len(tail) > LAST and all(b >= ENDLESS * a > 0.0 for a, b in pairwise(tail))

@@ -1,0 +1,81 @@
+"""Is a run on its way to infinity, or over the edge of the domain? When to ask, and how to tell."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from gdcli.engine.edges import along_edge
+from gdcli.engine.oracle import Oracle
+from gdcli.engine.point import Point
+from gdcli.engine.rays import Ray, find_ray
+from gdcli.engine.status import Reason, Status
+from gdcli.engine.trail import FALLEN, Settled, Trail
+
+NEAR = 3.0
+"""‖x‖ against max(1, ‖x₀‖) up to which no question about infinity is asked at the end."""
+
+
+def gone_far(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+    """Return that there is no minimum, if values say so. To be asked of runs that have gone far."""
+    if point.value > trail.value0:
+        return None
+    recent = [x for x in trail.recent if np.isfinite(x).all()]
+    steps = [point.x - trail.x0]
+    if len(recent) > 1:
+        steps.insert(0, recent[-1] - recent[-2])
+    ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps)
+    return None if ray is None else _no_minimum(ray)
+
+
+def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+    """Return that the objective falls without limit at an edge of its domain, if values say so."""
+    if not point.value <= trail.value0:
+        return None
+    recent = [x for x in trail.recent if np.isfinite(x).all()]
+    steps = [point.x - trail.x0, *(b - a for a, b in pairwise(recent))]
+    for step in reversed(steps):
+        edge = along_edge(oracle, point.x, point.value, step, trail.x0)
+        if edge is not None:
+            return _no_minimum(edge)
+    return None
+
+
+def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+    """Ask about infinity before a run is called converged."""
+    near = NEAR * trail.size0
+    return gone_far(oracle, point, trail) if float(np.linalg.norm(point.x)) > near else None
+
+
+def far_at_a_loss(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+    """Ask about infinity, and the edge of the domain, before a run is given up."""
+    far = gone_far(oracle, point, trail) if trail.away(point) > NEAR else None
+    return far or over_the_edge(oracle, point, trail)
+
+
+def far_on_the_way(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+    """Ask about infinity where the run is much farther away, or deeper, than when last asked."""
+    if trail.steeper(point):
+        edge = over_the_edge(oracle, point, trail)
+        if edge is not None:
+            return edge
+    away = trail.away(point)
+    if not (away > trail.horizon or point.value < trail.depth):
+        return None
+    trail.horizon = max(trail.horizon, 10.0 * away)
+    trail.depth = min(trail.depth, FALLEN * point.value)
+    return gone_far(oracle, point, trail)
+
+
+def _no_minimum(ray: Ray) -> Settled:
+    way = "along a curve" if ray.curve else "along a ray"
+    if ray.edge is not None:
+        way = "towards the edge of its domain"
+    if ray.status is Status.UNBOUNDED:
+        sentence = f"the objective falls without limit {way}"
+    elif ray.curve:
+        sentence = f"the objective falls to at most {ray.limit:.6g} along a curve that has no end"
+    else:
+        sentence = f"the objective tends to {ray.limit:.12g} {way} and reaches it nowhere"
+    return Settled(Reason(ray.status, "ray", sentence), None, ray=ray)
