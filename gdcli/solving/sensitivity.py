@@ -37,6 +37,10 @@ _MOST = 400
 """Variables up to which the dense system is solved."""
 
 
+NOTHING = 1e-10
+"""A relative change below this is shown as 0: x is hardly known any better."""
+
+
 def sensitivities(
     prepared: Prepared, descent: Descent, deadline: Deadline
 ) -> dict[str, Any] | None:
@@ -135,7 +139,9 @@ def sensitivity_lines(result: Result, problem: Problem) -> tuple[str, ...]:
 def _change(name: str, at: float | None, slope: float | None, step: float) -> str:
     if slope is None or at is None or not math.isfinite(slope):
         return f"{name} unknown"
-    change = slope * step
+    change = slope * step + 0.0  # not −0
+    if abs(change) <= NOTHING * abs(at):
+        change = 0.0
     if abs(at) > 1e-9 and abs(change / at) < 10:
         return f"{name} {100 * change / abs(at):+.2g} %".replace("-", "−")
     return f"{name} {change:+.2g}".replace("-", "−")

@@ -10,7 +10,7 @@ import pytest
 from tests.batches.running import bowls, gd, results
 
 HANGS_IN_DERIVATION = "*".join(
-    f"sin(x{i}*x{(i * 7) % 90}+exp(x{(i * 3) % 90}))" for i in range(0, 2000)
+    f"sin(x{i}*x{(i * 7) % 90}+exp(x{(i * 3) % 90}))" for i in range(2000)
 )
 HANGS_IN_EVALUATION = "sum(sin(x*i*j)**2 for i in range(n) for j in range(n))"
 TAKES_ALL_MEMORY = "norm(inv(b[:, None]*b[None, :]*x + 1))"

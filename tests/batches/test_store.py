@@ -66,7 +66,7 @@ def test_conditions(reader: Reader, where: str | None, names: str) -> None:
         "1; DELETE FROM results",
         "id_ in (select 1 from sqlite_master where writefile('x', 'y'))",
         "load_extension('evil')",
-        "(with recursive c(x) as (select 1 union all select x + 1 from c) select max(x) from c) > 0",
+        "(with recursive c(x) as (select 1 union all select x + 1 from c) select x from c) > 0",
         "1) OR (SELECT 1 FROM pragma_table_list",
         "randomblob(1000000000) is null",
         "valu > 1",
@@ -102,9 +102,13 @@ def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) -> None:
     put(store, "a")
     pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
     store._connection.execute(f"PRAGMA max_page_count={pages}")
-    with pytest.raises(FileError, match="disk is full"):
+
+    def fill() -> None:
         for k in range(1000):
             put(store, f"b{k}", message="x" * 500)
+
+    with pytest.raises(FileError, match="disk is full"):
+        fill()
     store.close()
     names = [row[0] for row in Reader(tmp_path / "s.db").rows(("name",))]
     assert names[0] == "a"

@@ -60,9 +60,7 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("formula", "start", "limit"), LIMITS)
-def test_limits_that_are_not_attained(
-    formula: str, start: dict[str, object], limit: float
-) -> None:
+def test_limits_that_are_not_attained(formula: str, start: dict[str, object], limit: float) -> None:
     result = solved(formula, start)
     assert result.status == NOT_ATTAINED, result.message
     assert f"tends to {limit:.6g}".replace("-0 ", "0 ") in result.message

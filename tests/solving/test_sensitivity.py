@@ -10,10 +10,11 @@ import pytest
 import gdcli
 
 H = 1e-4
+BOX = {"bounds": {"x": [0, 1]}}
 CASES: list[tuple[str, dict[str, float], dict[str, Any], dict[str, Any]]] = [
     ("(x-a)**2 + b*(y-x**2)**2 + c*x", {"a": 2.0, "b": 10.0, "c": 1.0}, {"x": 1, "y": 1}, {}),
     ("exp(a*x) - b*x", {"a": 0.7, "b": 3.0}, {"x": 0}, {}),
-    ("(x-a)**2 + (y-b)**2 + x*y", {"a": 3.0, "b": 1.0}, {"x": 0, "y": 0}, {"bounds": {"x": [0, 1]}}),
+    ("(x-a)**2 + (y-b)**2 + x*y", {"a": 3.0, "b": 1.0}, {"x": 0, "y": 0}, BOX),
     ("sum((w[i]-a*i)**2 for i in range(3)) + b*sum(w)", {"a": 2.0, "b": 0.5}, {"w": [0.0] * 3}, {}),
     ("1e6 + 1e-3*(a*x**2 - b*x)", {"a": 2.0, "b": 3.0}, {"x": 1}, {}),
 ]  # fmt: skip

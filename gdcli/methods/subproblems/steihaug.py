@@ -38,11 +38,12 @@ def truncated(
     Returns:
         s, Bs and whether the radius (or negative curvature) ended it.
     """
-    s = np.zeros_like(gradient)
-    image = np.zeros_like(gradient)
+    everywhere = bool(free.all())
+    s, image, scratch = np.zeros_like(gradient), np.zeros_like(gradient), np.empty_like(gradient)
     residual = np.where(free, gradient, 0.0)
     d = -residual
     square = float(residual @ residual)
+    ss, sd, dd = 0.0, 0.0, square  # ‖s‖², s·d and ‖d‖² by recurrence: no pass over the vectors
     for _ in range(limit):
         if math.sqrt(square) <= tolerance:
             break
@@ -51,14 +52,19 @@ def truncated(
         if not math.isfinite(curvature):
             break
         alpha = square / curvature if curvature > 0.0 else math.inf
-        if curvature <= 0.0 or float(np.linalg.norm(s + alpha * d)) >= radius:
+        if curvature <= 0.0 or ss + alpha * (2.0 * sd + alpha * dd) >= radius**2:
             tau = to_boundary(s, d, radius)
             return s + tau * d, image + tau * bent, True
-        s = s + alpha * d
-        image = image + alpha * bent
-        residual = residual + alpha * np.where(free, bent, 0.0)
+        s += np.multiply(d, alpha, out=scratch)
+        image += np.multiply(bent, alpha, out=scratch)
+        residual += scratch if everywhere else np.where(free, scratch, 0.0)
         before, square = square, float(residual @ residual)
-        d = -residual + (square / before) * d
+        ss += alpha * (2.0 * sd + alpha * dd)
+        beta = square / before
+        sd = beta * (sd + alpha * dd)
+        dd = square + beta * beta * dd
+        d *= beta
+        d -= residual
     return s, image, False
 
 
