@@ -6,8 +6,8 @@ Each problem is solved in this process by gd, from the text of its file to the a
 deriving and compiling counted, programs not kept), and by SciPy's L-BFGS-B, CG and Newton-CG with
 the gradients of `scalable_by_hand` (Newton-CG differences them for its products). SciPy's time is
 the least among the methods that come as near to the value that the file expects as the file
-demands; gd must do so too. Figures are medians of CPU seconds of a few runs in turns, and their ratio; set
-OPENBLAS_NUM_THREADS=1. GENROSE and FLETCHCR, whose iterations grow with n, stay small.
+demands; gd must do so too. Figures are medians of CPU seconds of a few runs in turns, and their
+ratio; set OPENBLAS_NUM_THREADS=1. GENROSE and FLETCHCR, whose iterations grow with n, stay small.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 Chained Rosenbrock from 1 ± 0.5 (seeded), by L-BFGS with ten pairs on both sides, to |∇f|∞ ≤ 1e-5;
 and by gd's `auto`. The two are run in turns in one process, gd's time from the text of the formula
-to the answer; the figure is the ratio of the medians of CPU seconds (≤ 0.6 is wanted). For each of gd's
+to the answer; the figure is the ratio of median CPU seconds (≤ 0.6 is wanted). For each of gd's
 runs the share of value and gradient in its time is told: what is left is gd's own. Set
 OPENBLAS_NUM_THREADS=1.
 """

@@ -23,10 +23,10 @@ Kind: TypeAlias = Literal["minimum", "maximum", "saddle", "degenerate", "unknown
 
 DENSE = 200
 """Largest number of variables for which the whole Hessian is cheap."""
-LANCZOS_STEPS, LEAST_STEPS = 60, 12
+LANCZOS_STEPS, LEAST_STEPS = 60, 6
 """Most products spent on curvature where the Hessian is not cheap, and least."""
 SHORT = 10_000
-"""Up to so many variables all of them are spent, whatever the descent cost."""
+"""Up to so many variables all of them are spent, unless the Hessian itself is too dear."""
 NEGATIVE = 1e-10
 """An eigenvalue below minus this part of the largest is negative beyond doubt."""
 FLAT = 1e-8
@@ -196,7 +196,7 @@ def _by_products(oracle: Oracle, point: Point, random: Generator) -> SecondOrder
 
 def _steps(oracle: Oracle, count: int) -> int:
     """Return how many products to spend: all of them, or in proportion to the descent."""
-    if count <= SHORT:
+    if count <= SHORT and oracle.has(Need.HESSIAN):
         return LANCZOS_STEPS
     return max(LEAST_STEPS, min(LANCZOS_STEPS, oracle.evaluations // 4))
 

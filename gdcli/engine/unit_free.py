@@ -26,6 +26,8 @@ SLOW = 100.0
 """Newton's decrement falls by more than this in a step, unless the minimum is degenerate."""
 CREEPING = 30.0
 """… and Newton's step by more than this."""
+VANISHING = 3
+"""Where curvature vanishes d falls faster than this power of the step; elsewhere as its square."""
 CLOSE = 1e-6
 """A degenerate minimum must be bracketed as closely as this, against the size of each variable."""
 SMALL = 1e-8
@@ -154,7 +156,8 @@ class DecrementTest:
         (before, earlier), (last, older) = self._decrements, self._steps
         self._decrements, self._steps = (d, before), (step, last)
         falling = SLOW * d > before > 0.0 and SLOW * before > earlier > 0.0
-        return falling or (CREEPING * step > last > 0.0 and CREEPING * last > older > 0.0)
+        creeping = CREEPING * step > last > 0.0 and CREEPING * last > older > 0.0
+        return falling or (creeping and d <= before * (step / last) ** VANISHING)
 
     def _relative(self, point: Point, step: Vector) -> float:
         """Return the largest |step_i| against |x_i|, or against what is typical of x_i."""

@@ -77,8 +77,9 @@ def clause_range(builder: Builder, clause: trees.For, scope: Scope) -> Run:
         first = max(b.offset for b in starts if isinstance(b, Affine))
         last = min(b.offset for b in stops if isinstance(b, Affine))
         values = range(first, last, step)
-        if (abs(last - first) + 1) // abs(step) > MOST_EXTENT:
-            _too_long(builder, (abs(last - first) + 1) // abs(step), clause.stop.span)
+        count = -(-(last - first) // step)  # `len` of a range ends at 2**63
+        if count > MOST_EXTENT:
+            _too_long(builder, count, clause.stop.span)
         return Run(values)
     if step == 1:
         return _moving(builder, clause, starts, stops)

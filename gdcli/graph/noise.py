@@ -19,6 +19,7 @@ from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import (
     Access,
     Apply,
+    Axis,
     Determinant,
     Node,
     Number,
@@ -28,7 +29,7 @@ from gdcli.graph.nodes import (
     Sum,
 )
 from gdcli.graph.shifts import cancelling_shifts
-from gdcli.graph.walk import reachable
+from gdcli.graph.walk import lacking, reachable
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -43,6 +44,9 @@ _ROUNDINGS: Mapping[str, float] = {
 }
 _LIBRARY_ROUNDINGS = 2.0
 """Of a library function not in the table: an error below one unit in the last place."""
+
+_POSITIVE = frozenset(("abs", "sqrt", "exp", "sigmoid", "softplus", "relu"))
+"""Functions that are their own absolute value."""
 
 _MOST_PARTIAL_SUMS = 8
 """Sums of up to so many terms are followed partial sum by partial sum."""
@@ -72,11 +76,44 @@ def noise(formula: Formula) -> Node:
 
 
 def _weighed(graph: Graph, value: Node, adjoint: Adjoint) -> Node:
-    """Return Σ|value·adjoint| over the axes of both."""
-    size = graph.apply("abs", graph.multiply(((value, 1), (adjoint.node, 1))))
+    """Return Σ|value·adjoint| over the axes of both.
+
+    What the adjoint lacks is summed first: a sum of products and each of its products then have the
+    same weight, and none of them is laid out.
+    """
     if adjoint.support is not None:
-        size = graph.apply("where", adjoint.support, size, graph.number(0.0))
+        # Where it is not taken, the value may be infinite: the product is cut as a whole.
+        product = graph.apply("abs", graph.multiply(((value, 1), (adjoint.node, 1))))
+        size = graph.apply("where", adjoint.support, product, graph.number(0.0))
+        return graph.reduce("sum", size.axes, size)
+    inner = graph.reduce("sum", lacking(value.axes, adjoint.node.axes), _magnitude(graph, value))
+    size = graph.multiply(((inner, 1), (_magnitude(graph, adjoint.node), 1)))
     return graph.reduce("sum", size.axes, size)
+
+
+def _magnitude(graph: Graph, node: Node) -> Node:
+    """Return |node|; of factors with different axes one by one, so that it can be contracted."""
+    coefficient = 1.0
+    by_axes: dict[tuple[Axis, ...], list[tuple[Node, int]]] = {}
+    waiting = [(node, 1)]
+    while waiting:
+        factor, exponent = waiting.pop()
+        if isinstance(factor, Product) and any(f.axes != factor.axes for f in factor.factors):
+            pairs = zip(factor.factors, factor.exponents, strict=True)
+            waiting += [(f, e * exponent) for f, e in pairs]
+        elif isinstance(factor, Sum) and len(factor.terms) == 1 and factor.constant == 0.0:
+            coefficient *= abs(factor.coefficients[0]) ** exponent
+            waiting.append((factor.terms[0], exponent))
+        else:
+            by_axes.setdefault(factor.axes, []).append((factor, exponent))
+    parts = [_absolute(graph, graph.multiply(group)) for group in by_axes.values()]
+    return graph.scale(coefficient, graph.multiply((part, 1) for part in parts))
+
+
+def _absolute(graph: Graph, node: Node) -> Node:
+    even = isinstance(node, Product) and all(e % 2 == 0 for e in node.exponents)
+    positive = isinstance(node, Apply) and node.function in _POSITIVE
+    return node if even or positive else graph.apply("abs", node)
 
 
 def _errors(graph: Graph, node: Node) -> Iterator[tuple[float, Node]]:
@@ -96,8 +133,7 @@ def _errors(graph: Graph, node: Node) -> Iterator[tuple[float, Node]]:
             length = math.prod(axis.extent for axis in node.bound)
             if node.operator == "sum":
                 roundings = min(float(length - 1), _ARRAY_SUM_ROUNDINGS)
-                size = graph.apply("abs", node.body)
-                yield roundings, graph.reduce("sum", node.bound, size)
+                yield roundings, graph.reduce("sum", node.bound, _magnitude(graph, node.body))
             elif node.operator == "prod":
                 yield float(length - 1), node
         case Determinant():

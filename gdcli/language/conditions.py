@@ -26,9 +26,9 @@ def misplaced_tests(root: Tree) -> Iterator[Tree]:
     stack = [root]
     while stack:
         node = stack.pop()
-        wanted = _conditions(node)
+        wanted = {id(condition) for condition in _conditions(node)}
         for part in children(node):
-            if is_test(part) and not any(part is condition for condition in wanted):
+            if is_test(part) and id(part) not in wanted:
                 yield part
             else:
                 stack.append(part)

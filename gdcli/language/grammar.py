@@ -228,6 +228,11 @@ class Grammar(Brackets):
             self.otherwise()
         elif kind in ("=", ":="):
             self.equals_sign()
+        elif kind in ("|", "||") and mistakes.opens_bars(self.tokens, at):
+            mistakes.bars(self.tokens, at, self.faults)
+            self.bars += 1
+            self.binary("*")
+            self.at += 1
         else:
             mistakes.wrong_operator(self.tokens, at, self.faults)
             self.binary("+")

@@ -16,6 +16,9 @@ from gdcli.suggest import did_you_mean
 MODULES = frozenset(("np", "numpy", "math", "sp", "sympy", "torch", "tf", "jnp", "scipy"))
 """Names before a `.` that people take along from their programs."""
 
+COMMANDS = frozenset(("minimize", "minimise", "maximize", "maximise", "argmin", "argmax"))
+"""Words that people write before an objective; `min` and `max` are functions."""
+
 INSTEAD_OF_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "pow": "write `x**y`",
@@ -97,6 +100,10 @@ def missing_operator(tokens: Tokens, at: int, left: Tree, faults: Faults) -> Non
     if kind in ("True", "False", "None", "nan", "not"):
         faults.error("missing-operator", f"an operator is missing before `{kind}`", tokens.span(at))
         return
+    if isinstance(left, Name) and before == "name" and previous in COMMANDS and at == 1:
+        faults.error("command-in-formula", f"{shown(previous)} does not belong to the formula",
+                     tokens.span(0), hint="write the expression alone")  # fmt: skip
+        return
     simple = ("name", "number")
     short = len(previous) + len(text) < 30
     if before == "number" and at > 1 and tokens.kinds[at - 2] in ("/", "//", "%", "**"):
@@ -115,7 +122,14 @@ def bars(tokens: Tokens, at: int, faults: Faults) -> None:
     """Note that `|` or `||` (token `at`) has no meaning before an operand."""
     single = tokens.kinds[at] == "|"
     label = "write `abs(…)` for an absolute value" if single else "write `norm(…)` for a norm"
-    faults.error("bars", "`|` has no meaning in a formula", tokens.span(at), label)
+    faults.error("bars", f"{shown(tokens.texts[at])} has no meaning in a formula",
+                 tokens.span(at), label)  # fmt: skip
+
+
+def opens_bars(tokens: Tokens, at: int) -> bool:
+    """Whether the bar at token `at` begins a factor or an argument, as in `2|x|` and `ln|x|`."""
+    before = tokens.kinds[at - 1]
+    return before == "number" or (before == "name" and tokens.texts[at - 1] in SPELLINGS)
 
 
 def index_of_number(tokens: Tokens, at: int, faults: Faults) -> None:
@@ -154,6 +168,12 @@ def ambiguous_product(tokens: Tokens, at: int, before: Frame, faults: Faults) ->
     """Note that a product without `*` stands after `/`, `//`, `%` or `**`."""
     operator = before.marks[-1]
     number = tokens.texts[at - 1]
+    function = tokens.texts[at - 3] if operator == "**" and at > 2 else ""
+    if function in SPELLINGS and tokens.kinds[at] == "(" and tokens.kinds[at - 2] == "**":
+        faults.error("function-without-brackets", "a power of a function stands behind it",
+                     Span(tokens.starts[at - 3], tokens.stops[at]),
+                     f"did you mean `{function}(…)**{shown(number)[1:-1]}`?")  # fmt: skip
+        return
     right = "(…)" if tokens.kinds[at] == "(" else tokens.texts[at]
     if len(number) + len(right) > 30:
         number, right = "a", "b"

@@ -125,7 +125,7 @@ def _word(piece: str, start: int, faults: Faults) -> tuple[str, str]:
         span = Span(start, start + len(piece))
         faults.error(
             "superscripts", "only a single `²` or `³` is read as a power", span,
-            f"write `**{digits}`",
+            f"write {shown(f'**{digits}')}",
         )  # fmt: skip
         return "bad", ""
     name = normal_name(piece, start, faults)

@@ -19,7 +19,7 @@ from gdcli.solving.solve import solve_raw
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "sample_problems" / "scalable"
 PROBLEMS = [raw for path in sorted(FOLDER.glob("*.toml")) for raw in read_problems(path)]
-SLOW = {"genrose": 200, "fletchcr": 200, "vareigvl": 100}
+SLOW = {"genrose": 200, "fletchcr": 200, "vareigvl": 300}
 GROWN = ("arwhead", "broydn3d", "dixmaani", "dqdrtic", "engval1", "tridia")
 
 
