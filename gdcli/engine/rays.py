@@ -21,6 +21,8 @@ from gdcli.engine.status import Status
 
 FAR = 1e300
 """Where a ray ends."""
+LONG = 1e20
+"""Where its judging begins at the latest, so that there is a way to go before it overflows."""
 ENORMOUS = 1e150
 """A fall by this factor of the values at the beginning counts as a fall without limit."""
 ENDLESS, ENDING = 0.9995, 0.7
@@ -99,15 +101,17 @@ def find_ray(
 
 
 def endless(box: Box, x: Vector, step: Vector) -> Vector | None:
-    """Return `step`, at least 1 long, without what the bounds end; None if nothing is left."""
+    """Return `step`, made from 1 to `LONG` long, without what the bounds end; None if nothing is
+    left."""
     if box.bounded:
         ends = ((step > 0.0) & (box.upper < math.inf)) | ((step < 0.0) & (box.lower > -math.inf))
         step = np.where(ends, 0.0, step)
     most = float(abs(step).max(initial=0.0))
     if most == 0.0 or not math.isfinite(most):
         return None
-    length = most * float(np.linalg.norm(step / most))
-    return step if length >= 1.0 else step / length
+    step = step / most
+    length = float(np.linalg.norm(step))
+    return step * (min(max(most * length, 1.0), LONG) / length)
 
 
 def along_ray(oracle: Oracle, origin: Vector, direction: Vector) -> Ray | None:

@@ -16,12 +16,7 @@ from typing import Any, TypeAlias
 
 from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import Access, Apply, Leaf, Node, Number, Product, Reduce, Sum
-
-Step: TypeAlias = tuple[Any, ...]
-Rule: TypeAlias = tuple[Step, ...]
-"""How to make one partial derivative. Each step may use the ones before it, by number; the last is
-the result: `("argument", k)`, `("value",)`, `("number", c)`, `("sum", constant, ((c, step), …))`,
-`("product", ((step, exponent), …))`, `("apply", function, (step, …))`."""
+from gdcli.graph.rules import Rule, Step
 
 SYMBOLIC: Mapping[str, int] = {
     **dict.fromkeys(

@@ -101,7 +101,7 @@ def _magnitude(graph: Graph, node: Node) -> Node:
         if isinstance(factor, Product) and any(f.axes != factor.axes for f in factor.factors):
             pairs = zip(factor.factors, factor.exponents, strict=True)
             waiting += [(f, e * exponent) for f, e in pairs]
-        elif isinstance(factor, Sum) and len(factor.terms) == 1 and factor.constant == 0.0:
+        elif _is_scaled(factor) and exponent == 1:
             coefficient *= abs(factor.coefficients[0]) ** exponent
             waiting.append((factor.terms[0], exponent))
         else:

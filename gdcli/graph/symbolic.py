@@ -13,7 +13,7 @@ from typing import Any
 with warnings.catch_warnings():
     import sympy as sp
 
-from gdcli.graph.calculus import Rule, Step
+from gdcli.graph.rules import Rule, Step
 
 _EXPRESSIONS: Mapping[str, Callable[..., Any]] = {
     "exp": sp.exp,

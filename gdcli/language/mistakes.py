@@ -128,6 +128,8 @@ def bars(tokens: Tokens, at: int, faults: Faults) -> None:
 
 def opens_bars(tokens: Tokens, at: int) -> bool:
     """Whether the bar at token `at` begins a factor or an argument, as in `2|x|` and `ln|x|`."""
+    if tokens.stops[at - 1] != tokens.starts[at]:
+        return False
     before = tokens.kinds[at - 1]
     return before == "number" or (before == "name" and tokens.texts[at - 1] in SPELLINGS)
 

@@ -33,6 +33,8 @@ HOSTILE = {
     "operators": "@" * HUGE,
     "names": "x " * 500_000,
     "bars": "|" * HUGE,
+    "bars after numbers": "2|" * (HUGE // 2),
+    "superscripts": "x" + "²" * (HUGE - 1),
     "colons": "x[" + ":" * 900_000,
     "equals": "x=" * 400_000,
     "quotes": '"a"' * 300_000,
