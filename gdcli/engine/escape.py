@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.random import Generator
 
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 SHRINKAGES = 26
 """Steps along negative curvature go down to 4⁻²⁵ of the size of x."""

@@ -9,15 +9,17 @@ here with the role of a last resort: asked where a smooth method stalls.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.random import Generator
 
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.stopping import NOISY
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 MOST_VARIABLES = 100
 """Above that, so many gradients would be needed that nothing is tried."""

@@ -58,9 +58,7 @@ def spectrum(product: Callable[[Vector], Vector], start: Vector, steps: int) -> 
     return Spectrum(float(values[0]), float(values[-1]), size, vectors[:, 0])
 
 
-def lowest_vector(
-    product: Callable[[Vector], Vector], start: Vector, found: Spectrum
-) -> Vector:
+def lowest_vector(product: Callable[[Vector], Vector], start: Vector, found: Spectrum) -> Vector:
     """Return the lowest Ritz vector, of length 1, at the price of as many products again."""
     total = np.zeros_like(start)
     for (v, _, _), weight in zip(

@@ -155,10 +155,7 @@ def run_with(
     """
     course = _Course(
         oracle, method, max_iter, stopping or GradientTest(), tuple(observers), condition,
-        Trail(
-            oracle.box.clip(np.array(x0, dtype=np.float64)), np.random.default_rng(seed), smooth,
-            kinked,
-        ),
+        Trail(oracle.box.clip(np.array(x0, dtype=np.float64)), seed, smooth, kinked),
     )  # fmt: skip
     oracle.begin()
     with np.errstate(all="ignore"):

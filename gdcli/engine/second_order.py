@@ -8,16 +8,19 @@ directions that are looked for.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.random import Generator
 
 from gdcli.engine import lanczos
 from gdcli.engine.box import Mask
 from gdcli.engine.objective import Matrix, Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
 
 Kind: TypeAlias = Literal["minimum", "maximum", "saddle", "degenerate", "unknown"]
 
@@ -123,7 +126,7 @@ def free_variables(oracle: Oracle, point: Point, curvatures: Vector | None) -> t
     return ~held | weak, bool(weak.any())
 
 
-def classify(oracle: Oracle, point: Point, random: Generator) -> SecondOrder:
+def classify(oracle: Oracle, point: Point, draw: Callable[[int], Vector]) -> SecondOrder:
     """Return what kind of point a stationary point is."""
     size = point.x.size
     none = np.empty((0, size))
@@ -138,7 +141,7 @@ def classify(oracle: Oracle, point: Point, random: Generator) -> SecondOrder:
             return SecondOrder("unknown", None, None, none, none)
         return _judged(found, inner, free, weak)
     if oracle.has(Need.PRODUCT):
-        return _by_products(oracle, point, random)
+        return _by_products(oracle, point, draw)
     return SecondOrder("unknown", None, None, none, none)
 
 
@@ -168,7 +171,7 @@ def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrd
     return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint)
 
 
-def _by_products(oracle: Oracle, point: Point, random: Generator) -> SecondOrder:
+def _by_products(oracle: Oracle, point: Point, draw: Callable[[int], Vector]) -> SecondOrder:
     """Judge by Lanczos's process: negative curvature is seen, its absence is not proved."""
     free, weak = free_variables(oracle, point, None)
     none = np.empty((0, free.size))
@@ -181,7 +184,7 @@ def _by_products(oracle: Oracle, point: Point, random: Generator) -> SecondOrder
         image = oracle.hessian_product(point.x, v)
         return image if everywhere else np.where(free, image, 0.0)
 
-    start = random.standard_normal(free.size)
+    start = draw(free.size)
     start[~free] = 0.0
     found = lanczos.spectrum(product, start, min(_steps(oracle, count), count))
     if found is None:

@@ -48,7 +48,7 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far
-    curvature = classify(oracle, point, trail.random)
+    curvature = classify(oracle, point, trail.draw)
     doubtful = verdict.degenerate or curvature.kind == "degenerate"
     if trail.may_bend(point.x, doubtful):
         kink = settle_kink(oracle, point, trail)
@@ -60,7 +60,7 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
             return far
     if curvature.faint:
         point = settle_down(oracle, point)
-        curvature = classify(oracle, point, trail.random)
+        curvature = classify(oracle, point, trail.draw)
     if curvature.down.size:
         x = down_curvature(oracle, point, curvature.down, _size(point, trail))
         if x is not None:

@@ -6,10 +6,10 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.random import Generator
 
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
@@ -17,6 +17,9 @@ from gdcli.engine.rays import Ray
 from gdcli.engine.second_order import SecondOrder
 from gdcli.engine.stability import Stability
 from gdcli.engine.status import Reason
+
+if TYPE_CHECKING:  # its import is felt at start-up, and most runs draw nothing
+    from numpy.random import Generator
 
 AWAY = 1e3
 """How far from x₀, in proportion, it is asked whether the run leaves for infinity; then ten times
@@ -34,6 +37,7 @@ class Trail:
     """Where a run has been.
 
     Attributes:
+        seed: Of what is drawn at random on the way.
         smooth: Whether the objective is known to have no kinks.
         kinked: Tells whether there may be a kink at a place; None: anywhere.
         recent: The last few iterates, the present one last.
@@ -54,7 +58,7 @@ class Trail:
     """
 
     x0: Vector
-    random: Generator
+    seed: int
     smooth: bool = False
     kinked: Callable[[Vector], bool] | None = None
     recent: deque[Vector] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -81,6 +85,15 @@ class Trail:
         most = float(sizes.max(initial=0.0)) or 1.0
         self.typical = np.where(sizes == 0.0, most, sizes)
         self.size0 = float(np.linalg.norm(self.x0)) or 1.0
+
+    def draw(self, size: int) -> Vector:
+        """Return a random vector, normally distributed, shape (size,)."""
+        return self.random.standard_normal(size)
+
+    @cached_property
+    def random(self) -> Generator:
+        """The run's source of random directions."""
+        return np.random.default_rng(self.seed)
 
     def begin(self, start: Point) -> None:
         """Take note of the start."""

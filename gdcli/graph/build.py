@@ -15,12 +15,12 @@ import numpy as np
 from gdcli.deadline import Deadline
 from gdcli.diagnostics import Diagnostic, Source
 from gdcli.errors import FormulaError
-from gdcli.graph import build_arrays, build_calls, build_choice, build_scalars
-from gdcli.graph.build_shapes import shapes_of
-from gdcli.graph.build_state import Builder, HasArrays, Rule, TooLarge
+from gdcli.graph.building import arrays, calls, choice, scalars
+from gdcli.graph.building.shapes import shapes_of
+from gdcli.graph.building.state import Builder, HasArrays, Rule, TooLarge
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Node
-from gdcli.graph.rollup import flat_builder
+from gdcli.graph.rollup.builder import flat_builder
 from gdcli.language import tree as trees
 from gdcli.language.check import free_names
 from gdcli.language.functions import CONSTANTS
@@ -35,17 +35,17 @@ UNROLL_LIMIT = 400
 """Nodes up to which arrays and generators are written out in scalars."""
 
 RULES: Mapping[type, Rule] = {
-    trees.Name: build_arrays.name,
-    trees.Negative: build_scalars.negative,
-    trees.Sum: build_scalars.sum_of,
-    trees.Product: build_scalars.product,
-    trees.Power: build_scalars.power,
-    trees.MatrixProduct: build_arrays.matrix_product,
-    trees.IntegerDivision: build_calls.index_arithmetic,
-    trees.Call: build_calls.call,
-    trees.Conditional: build_choice.conditional,
-    trees.Subscript: build_arrays.subscript,
-    trees.Transpose: build_arrays.transpose,
+    trees.Name: arrays.name,
+    trees.Negative: scalars.negative,
+    trees.Sum: scalars.sum_of,
+    trees.Product: scalars.product,
+    trees.Power: scalars.power,
+    trees.MatrixProduct: arrays.matrix_product,
+    trees.IntegerDivision: calls.index_arithmetic,
+    trees.Call: calls.call,
+    trees.Conditional: choice.conditional,
+    trees.Subscript: arrays.subscript,
+    trees.Transpose: arrays.transpose,
 }
 """How each kind of sub-formula is built. Comparisons, slices and clauses are parts of others."""
 
@@ -81,17 +81,17 @@ def build(
             finite, what isn't supported; with a span each.
         DeadlineReached, Interrupted: From the deadline.
     """
-    scalars = sum(1 for variable in layout.variables if not variable.shape)
-    if scalars > MOST_SCALARS:
-        message = f"the formula has {scalars:,} scalar variables; at most {MOST_SCALARS:,} are read"
+    many = sum(1 for variable in layout.variables if not variable.shape)
+    if many > MOST_SCALARS:
+        message = f"the formula has {many:,} scalar variables; at most {MOST_SCALARS:,} are read"
         hint = "write them as one array: `sum((x[i] - 1)**2 for i in range(n))`"
         raise FormulaError(Diagnostic("too-many-variables", message, hint=hint))
 
     def builder(rules: Mapping[type, Rule] = RULES, **how: Any) -> Builder:
         return Builder(source, layout, constants, rules, deadline=deadline, **how)
 
-    arrays = any(v.shape for v in layout.variables) or any(map(np.ndim, constants.values()))
-    if not arrays:
+    shaped = any(v.shape for v in layout.variables) or any(map(np.ndim, constants.values()))
+    if not shaped:
         try:
             if roll_up:
                 flat = flat_builder(tree, source, layout, constants, _PLAIN_RULES, deadline)

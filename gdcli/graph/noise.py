@@ -28,6 +28,7 @@ from gdcli.graph.nodes import (
     Reduce,
     Sum,
 )
+from gdcli.graph.products import is_scaled
 from gdcli.graph.shifts import cancelling_shifts
 from gdcli.graph.walk import lacking, reachable
 
@@ -101,8 +102,8 @@ def _magnitude(graph: Graph, node: Node) -> Node:
         if isinstance(factor, Product) and any(f.axes != factor.axes for f in factor.factors):
             pairs = zip(factor.factors, factor.exponents, strict=True)
             waiting += [(f, e * exponent) for f, e in pairs]
-        elif _is_scaled(factor) and exponent == 1:
-            coefficient *= abs(factor.coefficients[0]) ** exponent
+        elif exponent == 1 and isinstance(factor, Sum) and is_scaled(factor):
+            coefficient *= abs(factor.coefficients[0])
             waiting.append((factor.terms[0], exponent))
         else:
             by_axes.setdefault(factor.axes, []).append((factor, exponent))

@@ -30,7 +30,7 @@ def contract(graph: Graph, bound: Sequence[Axis], factors: Iterable[tuple[Node, 
             node, exponent = waiting.pop()
             if not _varies(node, bound):
                 outside.append((node, exponent))
-            elif exponent == 1 and isinstance(node, Sum) and _is_scaled(node):
+            elif exponent == 1 and isinstance(node, Sum) and is_scaled(node):
                 coefficient *= node.coefficients[0]
                 waiting.append((node.terms[0], 1))
             elif isinstance(node, Product) and exponent == 1 and _opens(node, bound):
@@ -46,7 +46,8 @@ def _varies(node: Node, bound: Sequence[Axis]) -> bool:
     return any(axis in bound for axis in node.axes)
 
 
-def _is_scaled(node: Sum) -> bool:
+def is_scaled(node: Sum) -> bool:
+    """Tell whether a sum is just a coefficient times a node."""
     return len(node.terms) == 1 and node.constant == 0.0
 
 

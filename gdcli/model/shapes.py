@@ -14,7 +14,7 @@ import numpy as np
 
 from gdcli.diagnostics import Diagnostic, Source
 from gdcli.errors import FormulaError
-from gdcli.language.tree import Tree
+from gdcli.language.tree import For, MatrixProduct, Name, Tree, postorder
 from gdcli.model.extents import Equations, Extent
 from gdcli.model.indices import Demand, Indices, Shape, demands
 from gdcli.model.ranks import ranks
@@ -94,6 +94,7 @@ class _Search:
         self.source = source
         self.scopes = scopes
         self.sizes = sizes
+        self.counted = _in_ranges(tree) if sizes else frozenset()
         self.equations = Equations()
         self.shapes: dict[str, Shape] = {
             name: tuple(Extent(extent) for extent in np.shape(value))
@@ -135,8 +136,6 @@ class _Search:
 
     def _vector_or_number(self, name: str) -> Shape:
         """A variable whose start is a number: a vector in a product, a number in `sum(x)`."""
-        from gdcli.language.tree import MatrixProduct, Name, postorder
-
         for node in postorder(self.tree):
             if isinstance(node, MatrixProduct) and any(
                 isinstance(factor, Name) and factor.name == name for factor in node.factors
@@ -173,6 +172,8 @@ class _Search:
             asks = None if top is None else self.equations.resolve(top.extent)
             if top is None or asks is None:
                 continue
+            if asks.symbols() & self.sizes - self.counted:
+                continue  # the `k` of `x[k]` is any element, not the last
             if top.extent.symbols() & self.sizes:
                 self.by_size.setdefault((name, axis), top)
             if extent.known and asks.known:
@@ -314,6 +315,19 @@ class _Search:
             span=self.scopes.plain_uses.get(name),
             hint=f'for an array write `--var "{name}[{extents}]"`',
         )
+
+
+def _in_ranges(tree: Tree) -> frozenset[str]:
+    """Return the names in the ranges of generators: a shape can fix them."""
+    ranges = [node for node in postorder(tree) if isinstance(node, For)]
+    return frozenset(
+        node.name
+        for clause in ranges
+        for part in (clause.start, clause.stop, clause.step)
+        if part is not None
+        for node in postorder(part)
+        if isinstance(node, Name)
+    )
 
 
 def _largest(found: list[Demand]) -> Demand | None:

@@ -104,6 +104,8 @@ def test_sizes_are_bound_by_a_start_and_used_by_another() -> None:
         ("sum(x[i]**2 for i in range(n))", {"set": {"n": 5}}, ["open-shape"], '--var "x[5]"'),
         ("sum(x[i]**2 for i in range(n))", {}, ["open-size", "open-shape"], "--set n=10"),
         ("sum(x[i]**2 for i in range(n))", {"variables": {"x": "n"}}, ["open-size"], "--set n=10"),
+        ("x[k]**2 + k", {"variables": {"x": [3]}}, ["open-size"], "--set k=10"),
+        ("sum(x[i+k] for i in range(2))", {"start": {"x": [1, 2, 3]}}, ["open-size"], "--set k=10"),
         ("tr(A)", {}, ["open-shape"], '--var "A[10,10]"'),
         ("sum((x[1:] - x[:-1])**2)", {}, ["open-shape"], "--var"),
     ],

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from itertools import product as combinations
 from typing import NamedTuple
 
-from gdcli.graph import build_arrays
-from gdcli.graph.build_choice import index_node, where
-from gdcli.graph.build_generators import Terms, terms_of
-from gdcli.graph.build_indices import Varies, value_of
-from gdcli.graph.build_scalars import applied, multiplied
-from gdcli.graph.build_state import Asked, Builder, HasArrays, Place, Rule, Scope, Work, combine
+from gdcli.graph.building import arrays
+from gdcli.graph.building.choice import index_node, where
+from gdcli.graph.building.generators import Terms, terms_of
+from gdcli.graph.building.indices import Varies, value_of
+from gdcli.graph.building.rewrites import Power, log_sum_exp
+from gdcli.graph.building.scalars import applied, multiplied
+from gdcli.graph.building.state import Asked, Builder, HasArrays, Place, Rule, Scope, Work, combine
 from gdcli.graph.nodes import Affine, Axis, Node
-from gdcli.graph.rewrites import Power, log_sum_exp
 from gdcli.language import tree as trees
 from gdcli.language.functions import FUNCTIONS
 
@@ -164,11 +164,11 @@ def reduced(builder: Builder, tree: trees.Call, parts: list[Part], count: Node |
 _RULES: Mapping[str, Rule] = {
     "where": where,
     "len": _length,
-    "dot": build_arrays.dot,
-    "tr": build_arrays.trace,
-    "diag": build_arrays.diagonal,
-    "det": build_arrays.determinant,
-    "logdet": build_arrays.determinant,
-    "inv": build_arrays.inverse,
+    "dot": arrays.dot,
+    "tr": arrays.trace,
+    "diag": arrays.diagonal,
+    "det": arrays.determinant,
+    "logdet": arrays.determinant,
+    "inv": arrays.inverse,
 }
 """Functions that are neither elementwise nor plain reductions."""

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdcli.graph.build_faults import MOST_EXACT, literal_negative, outside, whole
-from gdcli.graph.build_forms import (
+from gdcli.graph.building.faults import MOST_EXACT, literal_negative, outside, whole
+from gdcli.graph.building.forms import (
     Grid,
     Value,
     axes_of,
@@ -25,7 +25,7 @@ from gdcli.graph.build_forms import (
     scaled,
     times,
 )
-from gdcli.graph.build_state import Builder, Scope
+from gdcli.graph.building.state import Builder, Scope
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Index, Leaf, Lookup
 from gdcli.language import tree as trees
@@ -234,7 +234,7 @@ def _element(
         place = whole(builder, grid_of(item, axes).values, part)
         if place.size and (place.min() < 0 or place.max() >= extent):
             # Guards are made of index expressions themselves.
-            from gdcli.graph.build_guards import escape
+            from gdcli.graph.building.guards import escape
 
             bad = escape(builder, part, Grid(axes, place), extent, scope)
             if bad is not None:

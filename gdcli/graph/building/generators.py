@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gdcli.graph.build_choice import guards, index_node, test
-from gdcli.graph.build_counts import count_node, counted, expect_elements, total
-from gdcli.graph.build_forms import Grid, Value, grid_of, plus, times
-from gdcli.graph.build_indices import MOST_TABULATED, fixed
-from gdcli.graph.build_ranges import Run, clause_range, runs
-from gdcli.graph.build_scalars import chosen, comparison, everything
-from gdcli.graph.build_state import Builder, Guard, Place, Scope
+from gdcli.graph.building.choice import guards, index_node, test
+from gdcli.graph.building.counts import count_node, counted, expect_elements, total
+from gdcli.graph.building.forms import Grid, Value, grid_of, plus, times
+from gdcli.graph.building.indices import MOST_TABULATED, fixed
+from gdcli.graph.building.ranges import Run, clause_range, runs
+from gdcli.graph.building.scalars import chosen, comparison, everything
+from gdcli.graph.building.state import Builder, Guard, Place, Scope
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Node, Number
 from gdcli.language import tree as trees

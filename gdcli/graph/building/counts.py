@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from gdcli.diagnostics import Span
-from gdcli.graph.build_faults import indices_at
-from gdcli.graph.build_forms import Grid, grid_of
-from gdcli.graph.build_guards import guard_axes, truth_of
-from gdcli.graph.build_indices import MOST_TABULATED
-from gdcli.graph.build_state import Builder, Guard, Scope
+from gdcli.graph.building.faults import indices_at
+from gdcli.graph.building.forms import Grid, grid_of
+from gdcli.graph.building.guards import guard_axes, truth_of
+from gdcli.graph.building.indices import MOST_TABULATED
+from gdcli.graph.building.state import Builder, Guard, Scope
 from gdcli.graph.interning import union_axes
 from gdcli.graph.nodes import Affine, Axis, Node
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdcli.deadline import Deadline
-from gdcli.graph.rollup_keys import key_of
+from gdcli.graph.rollup.keys import key_of
 from gdcli.language.tree import Name, Negative, Number, Sum, Tree, children
 
 LEAST_TERMS = 8

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdcli.graph.build_state import Builder, Scope
+from gdcli.graph.building.state import Builder, Scope
 from gdcli.graph.nodes import Axis
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree
@@ -57,12 +57,14 @@ def outside(
             "`… if i > 0 else …`",
         )
         return
-    shown = value - extent if literal_negative(tree) else value
+    literal = literal_negative(tree) or isinstance(tree, trees.Number)
+    happens = "is out of range:" if literal else f"becomes {value}{at}, but"
+    least = -extent if literal_negative(tree) else 0
     builder.fault(
         "index-out-of-range",
-        f"the index `{text}` becomes {shown}{at}, but the array has {extent} elements there",
+        f"the index `{text}` {happens} the array has {extent} elements there",
         tree.span,
-        f"valid: 0 … {extent - 1}" if extent else "the array is empty",
+        f"valid: {least} … {extent - 1}" if extent else "the array is empty",
     )
 
 

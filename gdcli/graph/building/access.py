@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gdcli.graph.build_faults import literal_negative, outside, whole
-from gdcli.graph.build_forms import Grid, Value, axes_of, grid_of, plus, times
-from gdcli.graph.build_guards import escape
-from gdcli.graph.build_indices import MOST_TABULATED, index_of
-from gdcli.graph.build_state import Builder, Place, Scope
+from gdcli.graph.building.faults import literal_negative, outside, whole
+from gdcli.graph.building.forms import Grid, Value, axes_of, grid_of, plus, times
+from gdcli.graph.building.guards import escape
+from gdcli.graph.building.indices import MOST_TABULATED, index_of
+from gdcli.graph.building.state import Builder, Place, Scope
 from gdcli.graph.nodes import Affine, Index, Lookup, Node
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree

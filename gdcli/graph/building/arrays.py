@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gdcli.graph.build_access import checked, element, negative_end
-from gdcli.graph.build_choice import index_node
-from gdcli.graph.build_faults import literal_negative, whole
-from gdcli.graph.build_forms import Grid, Value, plus, scaled
-from gdcli.graph.build_indices import Varies, grid_of_index, table_values, value_of
-from gdcli.graph.build_scalars import applied
-from gdcli.graph.build_state import ZERO, Asked, Builder, Place, Scope, TooLarge, Work
+from gdcli.graph.building.access import checked, element, negative_end
+from gdcli.graph.building.choice import index_node
+from gdcli.graph.building.faults import literal_negative, whole
+from gdcli.graph.building.forms import Grid, Value, plus, scaled
+from gdcli.graph.building.indices import Varies, grid_of_index, table_values, value_of
+from gdcli.graph.building.scalars import applied
+from gdcli.graph.building.state import ZERO, Asked, Builder, Place, Scope, TooLarge, Work
 from gdcli.graph.nodes import Affine, Array, Axis, Index, Leaf, Lookup, Node
 from gdcli.graph.products import contract
 from gdcli.language import tree as trees

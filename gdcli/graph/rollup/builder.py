@@ -15,12 +15,12 @@ from typing import Any
 
 from gdcli.deadline import Deadline
 from gdcli.diagnostics import Source, Span
-from gdcli.graph import build_scalars
-from gdcli.graph.build_state import Builder, Place, Rule, Scope, Work
+from gdcli.graph.building import scalars
+from gdcli.graph.building.state import Builder, Place, Rule, Scope, Work
 from gdcli.graph.nodes import Affine, Axis, Index, Leaf, Lookup, Node, Number
 from gdcli.graph.products import contract
-from gdcli.graph.rollup_groups import Group, Grouped, Places, find_groups
-from gdcli.graph.rollup_template import template_of
+from gdcli.graph.rollup.groups import Group, Grouped, Places, find_groups
+from gdcli.graph.rollup.template import template_of
 from gdcli.language import tree as trees
 from gdcli.language.functions import CONSTANTS
 from gdcli.language.tree import Tree
@@ -121,7 +121,7 @@ def _sum(builder: Builder, tree: trees.Sum, place: Place, scope: Scope) -> Work:
     """`a + b - c`, with like terms in groups."""
     grouped = builder.grouped.get(id(tree)) if isinstance(builder, FlatBuilder) else None
     if grouped is None:
-        return build_scalars.sum_of(builder, tree, place, scope)
+        return scalars.sum_of(builder, tree, place, scope)
     assert isinstance(builder, FlatBuilder)
     return _long_sum(builder, tree, grouped, scope)
 

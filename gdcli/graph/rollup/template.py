@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gdcli.graph.rollup_groups import Group
+from gdcli.graph.rollup.groups import Group
 from gdcli.language.tree import (
     Call,
     Compare,

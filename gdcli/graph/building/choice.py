@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gdcli.graph.build_forms import Value, compared, plus
-from gdcli.graph.build_indices import Varies, fixed, index_of, value_of
-from gdcli.graph.build_scalars import chosen, comparison, everything
-from gdcli.graph.build_state import Builder, Guard, Place, Scope, Work
+from gdcli.graph.building.forms import Value, compared, plus
+from gdcli.graph.building.indices import Varies, fixed, index_of, value_of
+from gdcli.graph.building.scalars import chosen, comparison, everything
+from gdcli.graph.building.state import Builder, Guard, Place, Scope, Work
 from gdcli.graph.nodes import Affine, Lookup, Node, Number
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gdcli.graph.build_faults import indices_at
-from gdcli.graph.build_forms import Grid, Value, axes_of, grid_of
-from gdcli.graph.build_indices import MOST_TABULATED, value_of
-from gdcli.graph.build_state import Builder, Guard, Scope
+from gdcli.graph.building.faults import indices_at
+from gdcli.graph.building.forms import Grid, Value, axes_of, grid_of
+from gdcli.graph.building.indices import MOST_TABULATED, value_of
+from gdcli.graph.building.state import Builder, Guard, Scope
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis
 from gdcli.language import tree as trees

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gdcli.diagnostics import Span
-from gdcli.graph.build_forms import Grid, Value, dominant, plus
-from gdcli.graph.build_indices import Varies, value_of
-from gdcli.graph.build_state import ZERO, Builder, Scope
+from gdcli.graph.building.forms import Grid, Value, dominant, plus
+from gdcli.graph.building.indices import Varies, value_of
+from gdcli.graph.building.state import ZERO, Builder, Scope
 from gdcli.graph.nodes import Affine, Axis
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree, children, postorder

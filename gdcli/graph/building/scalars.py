@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gdcli.diagnostics import Span
-from gdcli.graph import rewrites
-from gdcli.graph.build_state import Builder, Place, Scope, Work, extreme
+from gdcli.graph.building import rewrites
+from gdcli.graph.building.state import Builder, Place, Scope, Work, extreme
 from gdcli.graph.nodes import Node, Number
 from gdcli.language import tree as trees
 from gdcli.language.numeric import FUNCTIONS as NUMERIC

@@ -1,0 +1,1 @@
+"""Long scalar formulas whose terms repeat one shape, as sums over arrays."""
