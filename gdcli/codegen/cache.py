@@ -14,16 +14,18 @@ import json
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gdcli
 from gdcli.codegen.codec import Damaged, decode, encode
 from gdcli.codegen.plan import Program
-from gdcli.graph.calculus import RULES
+
+if TYPE_CHECKING:
+    from gdcli.graph.calculus import RuleBook
 
 _FORMAT = 1
 _LIMIT = 256 * 2**20
@@ -105,7 +107,10 @@ class Cache:
                 if fits(found):
                     return found
             self._remove(key)
-        before = self._restore_rules()
+        # Imported here: what is read back from the cache needs no calculus.
+        from gdcli.graph.calculus import RULES
+
+        before = self._restore_rules(RULES)
         program = planner()
         self._write(key, encode(program))
         after = json.dumps(RULES.export(), sort_keys=True)
@@ -136,16 +141,16 @@ class Cache:
     def _rules_key(self) -> str:
         return hash_key((_RULES,))
 
-    def _restore_rules(self) -> str:
+    def _restore_rules(self, rules: RuleBook) -> str:
         """Take over the rules on disk; return the rules known now."""
-        if not RULES.export():
+        if not rules.export():
             text = self._read(self._rules_key())
             if text is not None:
                 try:
-                    RULES.restore(json.loads(text))
+                    rules.restore(json.loads(text))
                 except (ValueError, TypeError, RecursionError):
                     self._remove(self._rules_key())
-        return json.dumps(RULES.export(), sort_keys=True)
+        return json.dumps(rules.export(), sort_keys=True)
 
     # --- files -----------------------------------------------------------------------------------
 
@@ -203,6 +208,8 @@ class Cache:
             if not self._is_ours():
                 return
             self._folder.chmod(0o700)
+            import tempfile  # takes as long to import as a program to read
+
             handle, temporary = tempfile.mkstemp(prefix=".new-", dir=self._folder)
             with open(handle, "wb") as file:
                 file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gdcli.codegen.load import load
 from gdcli.codegen.plan import Program
-from gdcli.codegen.targets import arrays, floats
+from gdcli.codegen.targets import floats
 
 Vector: TypeAlias = NDArray[np.float64]
 Data: TypeAlias = Mapping[int, NDArray[Any]]
@@ -85,5 +85,8 @@ def _compile_floats(program: Program, data: Data) -> Function:
 
 
 def _compile_arrays(program: Program, data: Data) -> Function:
+    # Imported here: formulas of a few scalars need none of it.
+    from gdcli.codegen.targets import arrays
+
     text, names = arrays.generate(program, data)
     return np.errstate(all="ignore")(load(text, arrays.ENTRY, names))

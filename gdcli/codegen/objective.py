@@ -7,7 +7,8 @@ made; everything else when it is first asked for. With a cache, what was derived
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,13 +17,11 @@ from gdcli.codegen.batches import Matrix, Vector, batch_size, rows
 from gdcli.codegen.cache import Cache, hash_key
 from gdcli.codegen.codec import encode
 from gdcli.codegen.compile import Function, compile_program
-from gdcli.codegen.plan import Placed, Program, place, plan
+from gdcli.codegen.plan import Program, place, plan
 from gdcli.deadline import Deadline
-from gdcli.graph import derivatives, noise
-from gdcli.graph.nodes import Array, Leaf
+from gdcli.graph.nodes import Leaf
 from gdcli.graph.squares import SumOfSquares, sum_of_squares
 from gdcli.graph.structure import crossings
-from gdcli.graph.tangent import Direction
 
 if TYPE_CHECKING:
     from gdcli.graph.formula import Formula
@@ -80,7 +79,9 @@ class CompiledObjective:
             + (("poles",) if self._crossings else ())
         )
         self._scalar = self._plan_value().scalar
-        self._joint = self._compiled("value_and_gradient", self._plan_joint)
+        self._joint = self._compiled(
+            "value_and_gradient", lambda: _deriving().value_and_gradient(formula)
+        )
 
     # --- value and gradient ------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class CompiledObjective:
 
     def noise(self, x: Vector) -> float:
         """Return a bound on the rounding error of `value` at x (running error analysis)."""
-        result: float = self._compiled("noise", self._plan_noise)(x)
+        result: float = self._compiled("noise", lambda: _deriving().noise(self._formula))(x)
         return result
 
     def poles(self, x: Vector) -> Vector:
@@ -106,13 +107,6 @@ class CompiledObjective:
 
     def _plan_value(self) -> Program:
         return plan(self._formula.root, (), 0, self.size)
-
-    def _plan_joint(self) -> Program:
-        gradient = derivatives.gradient(self._formula)
-        return plan(self._formula.root, self._by_variable(gradient), self.size, self.size)
-
-    def _plan_noise(self) -> Program:
-        return plan(noise.noise(self._formula), (), 0, self.size)
 
     def _plan_poles(self) -> Program:
         graph = self._formula.graph
@@ -124,9 +118,9 @@ class CompiledObjective:
     def hessian(self, x: Vector) -> Matrix:
         """Return ∇²f(x), shape (size, size)."""
         if self._scalar and self.size <= _ENTRYWISE:
-            flat: Vector = self._compiled("hessian", self._plan_hessian)(x)
+            flat: Vector = self._compiled("hessian", lambda: _deriving().hessian(self._formula))(x)
             return flat.reshape(self.size, self.size)
-        batch = 1 if self._scalar else self._batch("hessian_product", self._plan_product)
+        batch = 1 if self._scalar else self._batch("hessian_product", self._plan_products)
         if batch == 1:
             return rows(self.hessian_product, x, 1, self._parts, self._parts)
         function = self._compiled(f"hessian_rows {batch}", lambda: self._plan_products(batch))
@@ -134,27 +128,12 @@ class CompiledObjective:
 
     def hessian_product(self, x: Vector, v: Vector) -> Vector:
         """Return ∇²f(x)·v, shape (size,)."""
-        result: Vector = self._compiled("hessian_product", self._plan_product)(x, v)
+        result: Vector = self._compiled("hessian_product", self._plan_products)(x, v)
         return result
 
-    def _plan_hessian(self) -> Program:
-        entries = derivatives.scalar_hessian(self._formula)
-        n = self.size
-        placed = []
-        for (i, j), node in entries.items():
-            array = self._formula.graph.collect(node, ())
-            placed.append(Placed(array, i * n + j))
-            if i != j:
-                placed.append(Placed(array, j * n + i))
-        return plan(None, placed, n * n, n)
-
-    def _plan_product(self) -> Program:
-        product = derivatives.hessian_product(self._formula)
-        return plan(None, self._by_variable(product), self.size, self.size)
-
-    def _plan_products(self, batch: int) -> Program:
-        product = derivatives.hessian_product(self._formula, batch)
-        return plan(None, self._by_variable(product, batch), self.size * batch, self.size)
+    def _plan_products(self, batch: int | None = None) -> Program:
+        program: Program = _deriving().hessian_product(self._formula, batch)
+        return program
 
     # --- sums of squares -----------------------------------------------------------------------
 
@@ -171,7 +150,10 @@ class CompiledObjective:
     def jacobian(self, x: Vector) -> Matrix:
         """Return ∂r/∂x, shape (m, size)."""
         if self._scalar:
-            flat: Vector = self._compiled("jacobian", self._plan_jacobian)(x)
+            squares = self._sum_of_squares()
+            flat: Vector = self._compiled(
+                "jacobian", lambda: _deriving().jacobian(self._formula, squares)
+            )(x)
             return flat.reshape(-1, self.size)
         batch = self._batch("residual_tangent", lambda: self._plan_tangents(1, None))
         function = self._compiled(f"jacobian {batch}", lambda: self._plan_tangents(1, batch))
@@ -183,6 +165,11 @@ class CompiledObjective:
         function = self._compiled("residual_curvature", lambda: self._plan_tangents(2, None))
         result: Vector = function(x, v)
         return result
+
+    def _plan_tangents(self, order: Literal[1, 2], batch: int | None) -> Program:
+        squares = self._sum_of_squares()
+        program: Program = _deriving().residual_tangent(self._formula, squares, order, batch)
+        return program
 
     def _sum_of_squares(self) -> SumOfSquares:
         if self._squares is None:
@@ -205,34 +192,11 @@ class CompiledObjective:
         )
         return plan(None, placed, size, self.size)
 
-    def _plan_jacobian(self) -> Program:
-        placed = []
-        nodes = self._sum_of_squares().residuals
-        for k, node in enumerate(nodes):
-            for j, entry in derivatives.component_gradient(self._formula, node):
-                array = self._formula.graph.collect(entry, ())
-                placed.append(Placed(array, k * self.size + j))
-        return plan(None, placed, len(nodes) * self.size, self.size)
-
-    def _plan_tangents(self, order: Literal[1, 2], batch: int | None) -> Program:
-        squares = self._sum_of_squares()
-        graph = self._formula.graph
-        tangents = derivatives.residual_tangent(self._formula, squares, order, batch)
-        lead = Direction(graph, self._formula.variables, batch).axes
-        pairs = zip(tangents, squares.residuals, strict=True)
-        placed, size = place(graph.collect(t, (*lead, *r.axes)) for t, r in pairs)
-        return plan(None, placed, size, self.size)
-
     # --- compiling -----------------------------------------------------------------------------
 
     @property
     def _parts(self) -> list[tuple[int, int]]:
         return [(leaf.offset, math.prod(leaf.shape)) for leaf in self._formula.variables]
-
-    def _by_variable(self, arrays: Sequence[Array], batch: int = 1) -> list[Placed]:
-        """Place one array a variable as the variables are laid out."""
-        pairs = zip(arrays, self._formula.variables, strict=True)
-        return [Placed(array, leaf.offset * batch) for array, leaf in pairs]
 
     def _batch(self, part: str, planner: Callable[[], Program]) -> int:
         found = self._batches.get(part)
@@ -279,3 +243,10 @@ class CompiledObjective:
     def _check(self) -> None:
         if self._deadline is not None:
             self._deadline.check()
+
+
+def _deriving() -> ModuleType:
+    """Return what derives, imported when something has to be: a program from the cache has not."""
+    from gdcli.codegen import deriving
+
+    return deriving
