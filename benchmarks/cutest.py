@@ -71,9 +71,7 @@ def by_gd(raw: RawProblem, n: int) -> Solved:
 def met_at(raw: RawProblem, n: int, result: Any) -> bool:
     """Return whether gd converged, where the file's value holds for another n."""
     expected = expectation(raw, n)
-    return result.status == "converged" and (
-        expected is None or near(result.value, *expected)
-    )
+    return result.status == "converged" and (expected is None or near(result.value, *expected))
 
 
 def expectation(raw: RawProblem, n: int) -> tuple[float, float] | None:

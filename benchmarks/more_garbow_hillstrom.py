@@ -176,7 +176,10 @@ def main() -> None:
     parser.add_argument("factors", nargs="*", type=float, default=[1.0, 10.0, 100.0])
     parser.add_argument("--peers", action="store_true", help="run SciPy's solvers too")
     parser.add_argument("--verbose", action="store_true", help="print every run")
+    parser.add_argument("--smoke", action="store_true", help="the standard starts only")
     arguments = parser.parse_args()
+    if arguments.smoke:
+        arguments.factors = [1.0]
     names = list(SOLVERS) if arguments.peers else ["gd auto"]
     warnings.simplefilter("ignore")
     with np.errstate(all="ignore"):

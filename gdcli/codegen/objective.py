@@ -65,7 +65,8 @@ class CompiledObjective:
         self._formula = formula
         self._cache = cache
         self._deadline = deadline
-        self._data = {leaf.offset: array for leaf, array in formula.data}
+        # Laid out in C order once, and not for every function again.
+        self._data = {leaf.offset: np.ascontiguousarray(array) for leaf, array in formula.data}
         self.size = sum(math.prod(leaf.shape) for leaf in formula.variables)
         self._functions: dict[str, Function] = {}
         self._batches: dict[str, int] = {}

@@ -104,7 +104,10 @@ class Brackets(Reader):
         elif group.bracket in ("formula", "("):
             if around == ("number", "number") and group.bracket == "formula":
                 left, right = self.tokens.texts[self.at - 1], self.tokens.texts[self.at + 1]
-                label = f"did you mean `{left}.{right}`?" if len(left + right) < 20 else ""
+                meant = f"`{left}.{right}`"
+                if len(right) == 3 and right.isdigit():
+                    meant += f" or `{left}_{right}`"
+                label = f"did you mean {meant}?" if len(left + right) < 20 else ""
                 hint = "write decimals with a point"
             else:
                 label, hint = "", "write one expression, or a list `[a, b]` in starts and constants"

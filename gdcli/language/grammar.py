@@ -115,7 +115,10 @@ class Grammar(Brackets):
         kinds, texts = self.kinds, self.tokens.texts
         if texts[at] != "axis":
             self.faults.error("keyword-argument", "the only keyword argument is `axis=`",
-                              Span(self.tokens.starts[at], self.tokens.stops[at + 1]))  # fmt: skip
+                              Span(self.tokens.starts[at], self.tokens.stops[at + 1]),
+                              hint="an index runs as in `sum(x[i]**2 for i in range(n))`"
+                              if group.function and group.function.takes_generator
+                              else "")  # fmt: skip
             group.faulty = True
             self.at += 2
             return False

@@ -67,7 +67,8 @@ def missing_operand(tokens: Tokens, at: int, faults: Faults) -> None:
         faults.error("reserved-word", f"`{kind}` is a reserved word and stands for no number", span)
     elif kind in ("for", "if", "else", "in", "and", "or"):
         faults.error("reserved-word", f"a number or a name is expected before the word `{kind}`",
-                     span, hint=f"`{kind}` cannot be a name")  # fmt: skip
+                     span, hint="write `a if condition else b`" if kind == "if"
+                     else f"`{kind}` cannot be a name")  # fmt: skip
     else:
         what = shown(tokens.texts[at]) if kind != "superscript" else "an exponent"
         faults.error("missing-operand", f"a number or a name is expected before {what}", span)

@@ -51,9 +51,7 @@ PLANS: dict[type, tuple[Attempt, ...]] = {
     Hybrid: (
         Attempt(Hybrid(), False, LEG, "scaled variables"),
         Attempt(Hybrid(scaled=False, radius=CAREFUL), False, LEG, "variables as they are"),
-        Attempt(
-            Hybrid(scaled=False, geodesic=False, radius=CAREFUL), False, LEG, "straight steps"
-        ),
+        Attempt(Hybrid(scaled=False, geodesic=False, radius=CAREFUL), False, LEG, "straight steps"),
         Attempt(Newton(scaled=False, radius=CAREFUL), False, LEG, "Newton steps alone"),
         Attempt(Hybrid(), True, None, "going on from the best point"),
     ),

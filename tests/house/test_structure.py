@@ -1,4 +1,4 @@
-"""The house rules that a machine can read from the source: who imports whom, and what stays where."""
+"""The house rules that a machine can read from the source: imports, and what stays where."""
 
 from __future__ import annotations
 

@@ -34,9 +34,7 @@ def test_combs_read_the_diagonal(gaps: set[int], size: int, seed: int) -> None:
         assert all(any(gap % p == 0 for gap in gaps) for p in range(1, MOST + 1))
         return
     matrix = symmetric(size, found, seed)
-    np.testing.assert_array_equal(
-        diagonal(lambda v: matrix @ v, size, period), matrix.diagonal()
-    )
+    np.testing.assert_array_equal(diagonal(lambda v: matrix @ v, size, period), matrix.diagonal())
 
 
 def test_a_grid_needs_few_combs() -> None:

@@ -105,8 +105,6 @@ CLASSICS: dict[str, Phi] = {
         (math.exp(t) - 5.0 * t, math.exp(t) - 5.0) if t < 700.0 else (math.inf, math.inf)
     ),
     "edge at 5": lambda t: (
-        (t - 3.0 * math.log1p(t), 1.0 - 3.0 / (1.0 + t))
-        if t < 5.0
-        else (math.nan, math.nan)
+        (t - 3.0 * math.log1p(t), 1.0 - 3.0 / (1.0 + t)) if t < 5.0 else (math.nan, math.nan)
     ),
 }

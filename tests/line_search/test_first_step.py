@@ -24,9 +24,7 @@ def at(x: np.ndarray, factor: float = 1.0) -> Point:
     return Point(x, 0.5 * factor * float(x @ (CURVATURE * x)), factor * CURVATURE * x)
 
 
-@pytest.mark.parametrize(
-    "first", [Unit(), BarzilaiBorwein(), Quadratic(), Longer()], ids=repr
-)
+@pytest.mark.parametrize("first", [Unit(), BarzilaiBorwein(), Quadratic(), Longer()], ids=repr)
 @pytest.mark.parametrize("size", [0.1, 1.0, 1e3])
 def test_the_first_of_all_is_a_tenth_of_the_start(first: FirstStep, size: float) -> None:
     point = at(np.full(3, size))

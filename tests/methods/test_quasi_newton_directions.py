@@ -26,9 +26,7 @@ def path(size: int, steps: int, seed: int) -> tuple[np.ndarray, list[Point]]:
 
 def two_loop(points: list[Point], memory: int) -> np.ndarray:
     """Nocedal & Wright (2006), Alg. 7.4, from the last pairs."""
-    pairs = [
-        (b.x - a.x, b.gradient - a.gradient) for a, b in pairwise(points)
-    ][-memory:]
+    pairs = [(b.x - a.x, b.gradient - a.gradient) for a, b in pairwise(points)][-memory:]
     q = points[-1].gradient.copy()
     alphas = []
     for s, y in reversed(pairs):
@@ -90,9 +88,7 @@ def two_loop_with(points: list[Point], gradient: np.ndarray) -> np.ndarray:
 
 
 def _inverse_times(points: list[Point], q: np.ndarray) -> np.ndarray:
-    pairs = [
-        (b.x - a.x, b.gradient - a.gradient) for a, b in pairwise(points)
-    ]
+    pairs = [(b.x - a.x, b.gradient - a.gradient) for a, b in pairwise(points)]
     size = q.size
     s, y = pairs[-1]
     inverse = np.eye(size) * (s @ y) / (y @ y)

@@ -96,8 +96,10 @@ def test_any_text_is_a_schedule_or_a_clear_error(text: str) -> None:
 @given(
     st.recursive(
         st.sampled_from(["0.1", "step(1, 3, 0.5)", "inverse(0.2, 0.01)", "cosine(1, 50)"]),
-        lambda inner: st.builds("warmup({}, {})".format, inner, st.integers(1, 9))
-        | st.builds("restart({}, {}, {})".format, inner, st.integers(1, 99), st.integers(1, 3)),
+        lambda inner: (
+            st.builds("warmup({}, {})".format, inner, st.integers(1, 9))
+            | st.builds("restart({}, {}, {})".format, inner, st.integers(1, 99), st.integers(1, 3))
+        ),
         max_leaves=3,
     )
 )

@@ -26,7 +26,8 @@ def as_sympy(node: t.Tree, names: Mapping[str, Any]) -> Any:
     """Return the SymPy expression of a scalar tree; `names` gives a symbol or number by name."""
     match node:
         case t.Number():
-            return sympy.Integer(int(node.value)) if node.is_integer else sympy.Float(node.value, 30)
+            whole = node.is_integer
+            return sympy.Integer(int(node.value)) if whole else sympy.Float(node.value, 30)
         case t.Name():
             return names[node.name]
         case t.Negative():

@@ -58,9 +58,7 @@ def test_bfgs_with_exact_steps_ends_in_n_steps_with_the_inverse_hessian(size: in
     found = states(Descent(BFGS(), EXACT, Unit()), objective, np.ones(size).tolist(), size)
     last = found[-1]
     assert np.linalg.norm(last.point.gradient) <= 1e-5 * np.linalg.norm(found[0].point.gradient)
-    np.testing.assert_allclose(
-        last.memory.inner.inverse @ hessian, np.eye(size), atol=1e-3
-    )
+    np.testing.assert_allclose(last.memory.inner.inverse @ hessian, np.eye(size), atol=1e-3)
 
 
 def test_lbfgs_with_exact_steps_walks_with_conjugate_gradients() -> None:

@@ -78,12 +78,8 @@ def test_nesterovs_bound(restart: bool) -> None:
 
 def test_restarts_make_nesterov_linear() -> None:
     curvatures, start = [1.0, 1000.0], [1.0, 1.0]
-    method = [
-        FirstOrder(Nesterov(None, restart), Constant(1e-3)) for restart in (False, True)
-    ]
-    plain, restarted = (
-        states(m, bowl(curvatures), start, 800)[-1].point.value for m in method
-    )
+    method = [FirstOrder(Nesterov(None, restart), Constant(1e-3)) for restart in (False, True)]
+    plain, restarted = (states(m, bowl(curvatures), start, 800)[-1].point.value for m in method)
     assert restarted < 1e-6 * plain
 
 

@@ -17,7 +17,18 @@ from gdcli.codegen.targets.elementwise import Argument, Recipe, Slot, Value, lit
 from gdcli.codegen.targets.scopes import Names, Scope
 from gdcli.codegen.targets.views import Block
 from gdcli.graph.interning import index_axes, union_axes
-from gdcli.graph.nodes import Access, Array, Axis, Index, Leaf, Lookup, Node, Number, Position
+from gdcli.graph.nodes import (
+    Access,
+    Affine,
+    Array,
+    Axis,
+    Index,
+    Leaf,
+    Lookup,
+    Node,
+    Number,
+    Position,
+)
 
 FUNCTIONS: Mapping[str, Any] = {
     "add": np.add,
@@ -200,7 +211,7 @@ class Writer:
         if not varies and inner is not self.outside:
             # The same in every block: a view that is made before the loop.
             self.scope = Scope(self.names, Block(), lines=inner.before, before=inner.before)
-        text = self._view_text(node)
+        text = self._widened(node) if self._is_narrow(node) and varies else self._view_text(node)
         truth = node.serial in self.truths
         value = Value(self.named(text), node.axes, truth)
         self.scope = inner
@@ -215,12 +226,43 @@ class Writer:
         if whole is not None:
             return whole.text + self._cut(node.axes)
         if isinstance(node, Position):
-            name = f"_r{node.axis.extent}"
-            self.constants[name] = np.arange(node.axis.extent, dtype=np.float64)
-            return name + self._cut(node.axes)
+            streams = self.scope.block.axis == node.axis
+            extent = self.scope.size if streams else node.axis.extent
+            name = f"_r{extent}"
+            self.constants[name] = np.arange(extent, dtype=np.float64)
+            return f"{name}[:_hi-_lo]+_lo" if streams and extent < node.axis.extent else name
         if isinstance(node, Access):
             return self.region(node.array, node.index, node.axes)
         raise KeyError(f"{type(node).__name__} {node.serial} is not there")
+
+    def _is_narrow(self, node: Node) -> bool:
+        """Whether a node reads single-precision data by slices."""
+        return (
+            isinstance(node, Access)
+            and isinstance(node.array, Leaf)
+            and node.array.role == "data"
+            and self.data[node.array.offset].dtype == np.float32
+            and all(isinstance(part, Affine) for part in node.index)
+        )
+
+    def _widened(self, node: Node) -> str:
+        """Write the present block of single-precision data into a buffer; return its name.
+
+        Widened whole, the data would take three times their memory; not at all, NumPy would
+        compute with them in single precision, or widen what it needs again in every function.
+        """
+        assert isinstance(node, Access) and isinstance(node.array, Leaf)
+        leaf, index, block = node.array, node.index, self.scope.block
+        values = np.ascontiguousarray(self.data[leaf.offset]).reshape(leaf.shape)
+        if views.is_sliced(index):
+            text = views.sliced(self.constant("d", values), leaf.shape, index, block)
+        else:
+            self.function("strided")
+            flat = self.constant("d", values.reshape(-1))
+            text = views.strided(flat, leaf.shape, index, node.axes, block)
+        name = self.scope.buffer(node.axes)
+        self.line(f"{self.function('copyto')}({name}, {text})")
+        return name
 
     def store(self, node: Node) -> str:
         """Return the text of the view where the present block of a stored node belongs."""

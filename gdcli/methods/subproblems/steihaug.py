@@ -115,9 +115,7 @@ class Conjugate:
         """Return −m(s)."""
         return -float(self.gradient @ s + 0.5 * (s @ self.product(s)))
 
-    def _inner(
-        self, gradient: Vector, free: Mask, radius: float
-    ) -> tuple[Vector, Vector, bool]:
+    def _inner(self, gradient: Vector, free: Mask, radius: float) -> tuple[Vector, Vector, bool]:
         return truncated(gradient, self.product, free, radius, self.tolerance, self.limit)
 
     def _step(self, s: Vector, image: Vector, ended: bool) -> Step:
