@@ -114,11 +114,14 @@ class Grammar(Brackets):
         at = self.at
         kinds, texts = self.kinds, self.tokens.texts
         if texts[at] != "axis":
-            self.faults.error("keyword-argument", "the only keyword argument is `axis=`",
-                              Span(self.tokens.starts[at], self.tokens.stops[at + 1]),
-                              hint="an index runs as in `sum(x[i]**2 for i in range(n))`"
-                              if group.function and group.function.takes_generator
-                              else "")  # fmt: skip
+            sums = group.function is not None and group.function.takes_generator
+            index_like = len(texts[at]) == 1 and sums
+            self.faults.error(
+                "keyword-argument",
+                "the only keyword argument is `axis=`",
+                Span(self.tokens.starts[at], self.tokens.stops[at + 1]),
+                hint="an index runs as in `sum(x[i]**2 for i in range(n))`" if index_like else "",
+            )
             group.faulty = True
             self.at += 2
             return False
