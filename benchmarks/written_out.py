@@ -79,8 +79,9 @@ def whole_processes(sizes: Sequence[int], rounds: int) -> None:
         for n in sizes
     }
     first, last = sizes[0], sizes[-1]
-    growth = math.log(beyond[last] / beyond[first]) / math.log(last / first)
-    print(f"beyond start-up, from {first:,} to {last:,}: grows as n^{growth:.2f}")
+    if min(beyond[first], beyond[last]) > 0.0:  # with one run each, noise can exceed the cost
+        growth = math.log(beyond[last] / beyond[first]) / math.log(last / first)
+        print(f"beyond start-up, from {first:,} to {last:,}: grows as n^{growth:.2f}")
 
 
 def evaluations(n: int, rounds: int) -> None:
