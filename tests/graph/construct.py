@@ -131,7 +131,10 @@ class Values:
 
     def at(self, roots: Sequence[Item], x: Any, direction: Any = None) -> list[Any]:
         """Return the values of `roots` at the flat point x; a direction is (size,) or (k, size)."""
-        leaves: dict[int, Any] = {leaf.serial: array for leaf, array in self.formula.data}
+        leaves: dict[int, Any] = {
+            leaf.serial: array.astype(float) if array.dtype.kind == "f" else array
+            for leaf, array in self.formula.data
+        }
         for leaf in self.formula.variables:
             leaves[leaf.serial] = _part(leaf, np.asarray(x))
         for item in reachable(roots):
