@@ -38,7 +38,9 @@ class Derived:
         """Return `∂f/∂x = …` for each part of each variable, shared parts first."""
         found = gradient_formulas(self.formula)
         named = [_with_range(f"{name} = {text}", where) for name, text, where in found.definitions]
-        return named + [_with_range(f"∂f/∂{p.left} = {p.text}", p.where) for p in found.parts]
+        return named + [
+            _with_range(f"∂f/∂{p.left} {p.sign} {p.text}", p.where) for p in found.parts
+        ]
 
     def latex(self) -> dict[str, str]:
         """Return them as LaTeX."""
@@ -96,6 +98,7 @@ def derive(problem: Problem, deadline: Deadline) -> Derived:
         problem.layout,
         problem.constants,
         deadline=deadline,
+        unroll_limit=0,  # arrays are shown as such, however small
         roll_up=False,
     )
     return Derived(problem, formula, CompiledObjective(formula, deadline=deadline))

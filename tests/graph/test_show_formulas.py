@@ -11,7 +11,7 @@ import pytest
 from gdcli.graph.derivatives import gradient, scalar_hessian
 from gdcli.graph.show.latex import gradient_latex, node_latex
 from gdcli.graph.show.python import gradient_python
-from gdcli.graph.show.text import gradient_formulas, gradient_text, hessian_text, node_text
+from gdcli.graph.show.text import Part, gradient_formulas, gradient_text, hessian_text, node_text
 from tests.graph.catalogue import CATALOGUE
 from tests.graph.construct import Canvas, Values
 
@@ -29,12 +29,14 @@ def test_scalars() -> None:
 
 def test_arrays_by_the_place_they_belong_to() -> None:
     assert gradient_text(CATALOGUE["rosenbrock"].formula) == {
-        "x": "[k]: 200*(x[k] - x[k - 1]**2)  for k = 1 … 5\n"
-        "[k]: -2*(1 - x[k]) - 400*x[k]*(x[k + 1] - x[k]**2)  for k = 0 … 4"
+        "x": "[k]: 200*(x[k] - x[k - 1]**2) - 2*(1 - x[k]) - 400*x[k]*(x[k + 1] - x[k]**2)"
+        "  for k = 1 … 4\n"
+        "[0]: -2*(1 - x[0]) - 400*x[0]*(x[1] - x[0]**2)\n"
+        "[5]: 200*(x[5] - x[4]**2)"
     }
     assert gradient_text(CATALOGUE["arrow"].formula) == {
-        "x": "[k]: 4*x[k]*(x[k]**2 + x[4]**2) - 4  for k = 0 … 3\n"
-        "[0]: 3*sum(i for i in range(4))\n"
+        "x": "[k]: 4*x[k]*(x[k]**2 + x[4]**2) - 4  for k = 1 … 3\n"
+        "[0]: 3*sum(i for i in range(4)) + 4*x[0]*(x[0]**2 + x[4]**2) - 4\n"
         "[4]: 4*x[4]*sum(x[i]**2 + x[4]**2 for i in range(4))"
     }
 
@@ -49,9 +51,33 @@ def test_an_index_that_is_free_outside_is_another_one_inside() -> None:
 
 def test_steps_and_tables_stay_in_their_own_index() -> None:
     parts = gradient_formulas(CATALOGUE["gather"].formula).parts
-    assert [(p.left, p.text, p.where) for p in parts] == [
-        ("x[d0[i]]", "3*i*x[d0[i]]**2", "i = 0 … 5")
-    ]
+    assert parts == (Part("x", "x[d0[i]]", "3*i*x[d0[i]]**2", "i = 0 … 5", adds=True),)
+
+
+def test_places_are_cut_into_regions_where_the_same_parts_meet() -> None:
+    c = Canvas()
+    u, i, j = c.variable("u", 4, 4), c.axis(3), c.axis(3)
+    body = (c.at(u, (i, 1, 1), j) - c.at(u, i, j)) ** 2
+    parts = gradient_formulas(c.formula(c.sum(i, c.sum(j, body)))).parts
+    assert {(p.left, p.where) for p in parts} == {
+        ("u[j, k]", "j = 1 … 2, k = 0 … 2"),
+        ("u[0, k]", "k = 0 … 2"),
+        ("u[3, k]", "k = 0 … 2"),
+        ("u[j, 3]", ""),
+    }
+    assert [p.text for p in parts if p.left == "u[j, 3]"] == ["0"]
+    assert not any(p.adds for p in parts)
+
+
+def test_steps_that_never_meet_are_not_added() -> None:
+    c = Canvas()
+    x, i = c.variable("x", 6), c.axis(3)
+    parts = gradient_formulas(
+        c.formula(c.sum(i, c.at(x, (i, 2, 0)) ** 3 + c.at(x, (i, 2, 1)) ** 2))
+    ).parts
+    assert sorted((p.left, p.adds) for p in parts) == [("x[2*i + 1]", False), ("x[2*i]", False)]
+    parts = gradient_formulas(c.formula(c.sum(i, c.at(x, (i, 2, 0)) ** 3 + c.at(x, i) ** 2))).parts
+    assert all(p.adds for p in parts)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +96,9 @@ def test_steps_and_tables_stay_in_their_own_index() -> None:
         (lambda c, x, y: x**2.5 * 0.30000000000000004, "0.30000000000000004*x**2.5"),
         (lambda c, x, y: c.f("where", c.f("less", x, y), x, 2.0) * 3, "3*(x if x < y else 2)"),
         (lambda c, x, y: -3 * c.f("exp", -x * y) / 2, "-1.5*exp(-x*y)"),
+        (lambda c, x, y: -2 / 3 * x + 2 / 3, "2/3 - 2/3*x"),
+        (lambda c, x, y: 2 / 3 / x, "2/(3*x)"),
+        (lambda c, x, y: x ** (1 / 3), "x**(1/3)"),
     ],
 )
 def test_signs_powers_fractions_and_brackets(make: Any, expected: str) -> None:
@@ -87,10 +116,10 @@ def test_latex() -> None:
         r"\exp\left(\alpha\right)"
     )
     lines = gradient_latex(CATALOGUE["rosenbrock"].formula)["x"].split("\n")
-    assert lines[0] == (
-        r"\frac{\partial f}{\partial x_{k}} = 200 \, \left(x_{k} - x_{k - 1}^{2}\right)"
-        r" \qquad (k = 1 \ldots 5)"
+    assert lines[2] == (
+        r"\frac{\partial f}{\partial x_{5}} = 200 \, \left(x_{5} - x_{4}^{2}\right)"
     )
+    assert lines[0].endswith(r" \qquad (k = 1 \ldots 4)")
 
 
 def test_shared_parts_keep_the_text_small() -> None:

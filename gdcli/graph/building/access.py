@@ -56,13 +56,22 @@ def checked(builder: Builder, tree: Tree, value: Value, extent: int, scope: Scop
         values = whole(builder, value.values, tree)
         value = Grid(value.axes, values)
         if not values.size or (values.min() >= 0 and values.max() < extent):
-            return index_of(builder, value, "index")
+            return index_of(builder, value, _table_name(builder, tree, value))
     bad = escape(builder, tree, value, extent, scope)
     if bad is not None:
         outside(builder, tree, bad[0], extent, bad[1])
         if extent == 0:
             builder.conclude()
     return _clamped(builder, value, extent)
+
+
+def _table_name(builder: Builder, tree: Tree, value: Grid) -> str:
+    """Return the name of a table of indices: the user's, if it is an array of theirs as it is."""
+    if isinstance(tree, trees.Subscript) and isinstance(tree.base, trees.Name):
+        name = tree.base.name
+        if name in builder.constants and np.array_equal(builder.constants[name], value.values):
+            return name
+    return "index"
 
 
 def _implied(value: Affine, extent: int, scope: Scope) -> bool:

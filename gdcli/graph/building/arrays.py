@@ -123,7 +123,8 @@ def _index(builder: Builder, item: Tree, place: Place, scope: Scope) -> Value:
             hint="indices are made of numbers, constants and the names of `for`",
         )
     array = np.asarray(evaluate(item, builder.constants, builder.source))
-    table = builder.table("index", whole(builder, array, item))
+    name = item.name if isinstance(item, trees.Name) else "index"
+    table = builder.table(name, whole(builder, array, item))
     return grid_of_index(builder, _at(builder, item, table, place))
 
 

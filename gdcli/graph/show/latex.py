@@ -9,7 +9,7 @@ from gdcli.graph.derivatives import gradient
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Array, Node
 from gdcli.graph.show.printer import Printer
-from gdcli.graph.show.style import Style, Written, digits
+from gdcli.graph.show.style import Style, Written, digits, fraction
 from gdcli.graph.show.text import Formulas, gradient_formulas
 from gdcli.language.operators import ATOM, COMPARE, NEGATIVE, OR, POWER, PRODUCT, SUM
 
@@ -53,8 +53,14 @@ class Latex(Style):
     def bracket(self, part: Written, level: int) -> str:
         return part.text if part.level >= level else rf"\left({part.text}\right)"
 
+    def ratio(self, above: int, below: int) -> Written:
+        sign = "-" if above < 0 else ""
+        return Written(rf"{sign}\frac{{{abs(above)}}}{{{below}}}", PRODUCT)
+
     def number(self, value: float) -> Written:
         written = super().number(value)
+        if fraction(value) is not None:
+            return written
         mantissa, _, exponent = digits(value).partition("e")
         if not exponent:
             text = {"inf": r"\infty", "-inf": r"-\infty"}.get(written.text, written.text)
@@ -114,12 +120,23 @@ class Latex(Style):
         rows = rf"{yes.text} & \text{{if }} {test.text} \\ {no.text} & \text{{otherwise}}"
         return Written(rf"\begin{{cases}} {rows} \end{{cases}}", ATOM)
 
-    def reduction(self, operator: str, body: Written, bound: Sequence[tuple[str, int]]) -> Written:
+    def reduction(
+        self,
+        operator: str,
+        body: Written,
+        bound: Sequence[tuple[str, int]],
+        condition: Written | None = None,
+    ) -> Written:
         sign = _REDUCTIONS[operator]
         if operator in ("max", "min"):
             signs = sign + "_{" + ", ".join(f"0 \\le {i} < {n}" for i, n in bound) + "}"
         else:
-            signs = " ".join(rf"{sign}_{{{i}=0}}^{{{n - 1}}}" for i, n in bound)
+            below = [f"{i}=0" for i, _ in bound]
+            if condition is not None:
+                below[-1] = rf"\substack{{{below[-1]} \\ {condition.text}}}"
+            signs = " ".join(
+                rf"{sign}_{{{low}}}^{{{n - 1}}}" for low, (_, n) in zip(below, bound, strict=True)
+            )
         return Written(f"{signs} {self.bracket(body, PRODUCT)}", NEGATIVE)
 
     def listing(self, body: Written, bound: Sequence[tuple[str, int]]) -> str:
@@ -155,17 +172,19 @@ def node_latex(node: Node) -> str:
 def gradient_latex(formula: Formula, gradients: Sequence[Array] | None = None) -> dict[str, str]:
     r"""Return {variable: `\frac{\partial f}{\partial x} = …`}, and named shared parts by name.
 
-    Of an array, one line for each part, to be added where places are shared.
+    Of an array, one line for each part; `\\mathrel{+}=` where parts of one place are to be added.
     """
     arrays = gradient(formula) if gradients is None else gradients
     found: Formulas = gradient_formulas(formula, arrays, Latex())
     lines: dict[str, list[str]] = {leaf.name: [] for leaf in formula.variables}
-    for name, left, text, where in found.parts:
-        lines[name].append(_equation(rf"\frac{{\partial f}}{{\partial {left}}}", text, where))
+    for part in found.parts:
+        left = rf"\frac{{\partial f}}{{\partial {part.left}}}"
+        sign = r"\mathrel{+}=" if part.adds else "="
+        lines[part.variable].append(_equation(left, part.text, part.where, sign))
     joined = {name: "\n".join(parts) for name, parts in lines.items()}
     return joined | {row[0]: _equation(*row) for row in found.definitions}
 
 
-def _equation(left: str, right: str, where: str) -> str:
+def _equation(left: str, right: str, where: str, sign: str = "=") -> str:
     condition = where.replace("…", r"\ldots")
-    return f"{left} = {right}" + (rf" \qquad ({condition})" if where else "")
+    return f"{left} {sign} {right}" + (rf" \qquad ({condition})" if where else "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from gdcli.graph.nodes import (
     Access,
@@ -35,19 +35,14 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.show.scopes import Line, Scope, bound_inside
 from gdcli.graph.show.style import COMPARISONS, Factor, Style, Written
+from gdcli.graph.show.views import View, alias_of, atom, index_view, indicator_in, names_in_order
 from gdcli.graph.walk import Item, operands, reachable
-from gdcli.language.operators import ATOM, SUM
+from gdcli.language.operators import ATOM
 
 _LONG = 120
 """A part of about this length gets a name where it is used more than once."""
 
 _LETTERS = "ijklmnpqrstuvwabcdefgh"
-
-
-class View(NamedTuple):
-    """An expression as a sum of products: (coefficient, factors), a constant without factors."""
-
-    terms: tuple[tuple[float, tuple[Factor, ...]], ...]
 
 
 _Key: TypeAlias = tuple[int, Scope]
@@ -117,6 +112,15 @@ class Printer:
         own = self._default(node.axes).lines if lines is None else tuple(lines.items())
         return self._render(node, Scope(own, frozenset()))
 
+    def total(self, parts: Iterable[tuple[Node, Mapping[Axis, Line]]]) -> Written:
+        """Return the sum of nodes, the axes of each written as its lines say; like terms as one."""
+        coefficients: dict[tuple[Factor, ...], float] = {}
+        for node, lines in parts:
+            view = self._look(node, Scope(tuple(lines.items()), frozenset()))
+            for coefficient, factors in view.terms:
+                coefficients[factors] = coefficients.get(factors, 0.0) + coefficient
+        return self.written(View(tuple((c, factors) for factors, c in coefficients.items() if c)))
+
     def place(self, name: str, entry: ScatterEntry) -> tuple[str, str]:
         """Return where an entry adds to, in its own axes, and their ranges."""
         scope = self._default(entry.axes)
@@ -166,11 +170,15 @@ class Printer:
             case Leaf() | Scatter():
                 return []
             case _:
-                alias = _alias(item)
+                alias = alias_of(item)
                 return [(child, scope) for child in (operands(item) if alias is None else (alias,))]
 
     def _render(self, root: Item, scope: Scope, whole: bool = False) -> Written:
         """Return the text of an item; `whole` writes it out although it has a name."""
+        return self.written(self._look(root, scope, whole))
+
+    def _look(self, root: Item, scope: Scope, whole: bool = False) -> View:
+        """Return an item as a sum of products."""
         waiting: list[tuple[Item, Scope, bool]] = [(root, scope, False)]
         first = self._child(root, scope)
         while waiting:
@@ -188,17 +196,17 @@ class Printer:
                 continue
             view = self._view(item, within)
             if out:
-                return self.written(view)
+                return view
             self._views[key] = view
-        return self.written(self._views[first])
+        return self._views[first]
 
     def _reference(self, item: Item, scope: Scope) -> View:
         name = self._names[item.serial]
         if isinstance(item, Scatter):
-            return _atom(Written(name, ATOM))
+            return atom(Written(name, ATOM))
         lines = dict(scope.lines)
         index = [self._index(Affine(0, ((axis, 1),)), scope) for axis in lines]
-        return _atom(Written(self._style.element(name, index), ATOM))
+        return atom(Written(self._style.element(name, index), ATOM))
 
     def _seen(self, child: Item, scope: Scope) -> View:
         return self._views[self._child(child, scope)]
@@ -210,7 +218,7 @@ class Printer:
 
     def written(self, view: View) -> Written:
         """Return the text of a view."""
-        terms = _names_in_order(view.terms)
+        terms = names_in_order(view.terms)
         if not terms:
             return self._style.number(0.0)
         if terms[0][0] < 0:
@@ -235,13 +243,10 @@ class Printer:
             case Number():
                 return View(((item.value, ()),))
             case Position():
-                text = self._index(Affine(0, ((item.axis, 1),)), scope)
-                return _atom(Written(text, ATOM if text.isidentifier() else SUM))
+                return index_view(Affine(0, ((item.axis, 1),)), scope)
             case Access():
                 index = [self._index(part, scope) for part in item.index]
-                return _atom(
-                    Written(style.element(self._text(item.array, scope).text, index), ATOM)
-                )
+                return atom(Written(style.element(self._text(item.array, scope).text, index), ATOM))
             case Sum():
                 return self._sum(item, scope)
             case Product():
@@ -249,42 +254,59 @@ class Printer:
             case Apply():
                 return self._apply(item, scope)
             case Reduce():
-                inner = self._bind(scope, item.bound)
-                bound = [(dict(inner.lines)[axis].symbol, axis.extent) for axis in item.bound]
-                return _atom(style.reduction(item.operator, self._text(item.body, inner), bound))
+                return self._reduction(item, scope)
             case Determinant():
-                return _atom(style.call(item.function, [self._text(item.operand, scope)]))
+                return atom(style.call(item.function, [self._text(item.operand, scope)]))
             case Leaf():
                 name = f"d{item.name}" if item.role == "direction" else item.name
-                return _atom(Written(style.name(name), ATOM))
+                return atom(Written(style.name(name), ATOM))
             case Inverse():
-                return _atom(style.call("inv", [self._text(item.operand, scope)]))
+                return atom(style.call("inv", [self._text(item.operand, scope)]))
             case Collect():
                 inner = self._bind(Scope((), scope.bound), item.axes)
                 bound = [(line.symbol, axis.extent) for axis, line in inner.lines]
-                return _atom(Written(style.listing(self._text(item.body, inner), bound), ATOM))
+                return atom(Written(style.listing(self._text(item.body, inner), bound), ATOM))
             case Scatter():
                 return self._reference(item, scope)
         assert_never(item)
 
     def _sum(self, node: Sum, scope: Scope) -> View:
         terms: list[tuple[float, tuple[Factor, ...]]] = []
+        constant = node.constant
         for c, term in zip(node.coefficients, node.terms, strict=True):
             inner = self._seen(term, scope)
+            parts: tuple[tuple[float, tuple[Factor, ...]], ...]
             if len(inner.terms) == 1:
-                terms.append((c * inner.terms[0][0], inner.terms[0][1]))
-            elif c == 1.0:
-                terms += inner.terms
+                parts = ((c * inner.terms[0][0], inner.terms[0][1]),)
+            elif c == 1.0 or isinstance(term, Position):
+                parts = tuple((c * each, factors) for each, factors in inner.terms)
             else:
-                terms.append((c, (Factor(self.written(inner), 1),)))
-        if node.constant != 0.0:
-            terms.append((node.constant, ()))
+                parts = ((c, (Factor(self.written(inner), 1),)),)
+            terms += [part for part in parts if part[1]]
+            constant += sum(part[0] for part in parts if not part[1])
+        if constant != 0.0 or not terms:
+            terms.append((constant, ()))
         return View(tuple(terms))
 
-    def _product(self, node: Product, scope: Scope) -> View:
+    def _reduction(self, node: Reduce, scope: Scope) -> View:
+        inner = self._bind(scope, node.bound)
+        bound = [(dict(inner.lines)[axis].symbol, axis.extent) for axis in node.bound]
+        body, condition = node.body, None
+        plain = isinstance(body, Product) and body.serial not in self._names
+        test = indicator_in(body) if node.operator == "sum" and plain else None
+        if test is None or not isinstance(body, Product):
+            text = self._text(body, inner)
+        else:
+            text = self.written(self._product(body, inner, without=test))
+            condition = self._text(test.arguments[0], inner)
+        return atom(self._style.reduction(node.operator, text, bound, condition))
+
+    def _product(self, node: Product, scope: Scope, without: Node | None = None) -> View:
         coefficient = 1.0
         exponents: dict[tuple[Written, bool], float] = {}
         for factor, e in zip(node.factors, node.exponents, strict=True):
+            if factor is without:
+                continue
             inner = self._seen(factor, scope)
             parts: tuple[Factor, ...] = (Factor(self.written(inner), 1),)
             if len(inner.terms) == 1 and (e == 1 or abs(inner.terms[0][0]) == 1.0):
@@ -300,7 +322,7 @@ class Printer:
 
     def _apply(self, node: Apply, scope: Scope) -> View:
         style, function = self._style, node.function
-        alias = _alias(node)
+        alias = alias_of(node)
         if alias is not None:
             return self._seen(alias, scope)
         parts = [self._text(argument, scope) for argument in node.arguments]
@@ -308,73 +330,17 @@ class Printer:
             exponent = node.arguments[1]
             if isinstance(exponent, Number) and exponent.value != 0:
                 return View(((1.0, (Factor(parts[0], exponent.value),)),))
-            return _atom(style.power(parts[0], parts[1]))
+            return atom(style.power(parts[0], parts[1]))
         if function == "where":
-            return _atom(style.choice(parts[0], parts[1], parts[2]))
+            return atom(style.choice(parts[0], parts[1], parts[2]))
         if function in COMPARISONS:
-            return _atom(style.compare(function, parts[0], parts[1]))
+            return atom(style.compare(function, parts[0], parts[1]))
         if function in ("and", "or", "not"):
-            return _atom(style.connect(function, parts))
-        return _atom(style.call(function, parts))
+            return atom(style.connect(function, parts))
+        return atom(style.call(function, parts))
 
     def _index(self, index: Index, scope: Scope) -> str:
         if isinstance(index, Lookup):
             inner = [self._index(part, scope) for part in index.position]
             return self._style.element(self._style.name(index.table.name), inner)
-        lines = dict(scope.lines)
-        offset = index.offset
-        slopes: dict[str, int] = {}
-        for axis, coefficient in index.terms:
-            line = lines[axis]
-            offset += coefficient * line.offset
-            slope = slopes.get(line.symbol, 0) + coefficient * line.coefficient
-            slopes[line.symbol] = slope
-        terms: list[tuple[float, tuple[Factor, ...]]] = [
-            (float(c), (Factor(Written(symbol, ATOM), 1),)) for symbol, c in slopes.items() if c
-        ]
-        if offset or not terms:
-            terms.append((float(offset), ()))
-        return self.written(View(tuple(terms))).text
-
-
-def _names_in_order(
-    terms: tuple[tuple[float, tuple[Factor, ...]], ...],
-) -> list[tuple[float, tuple[Factor, ...]]]:
-    """Return terms of which those that are bare names stand in alphabetical order."""
-    found = list(terms)
-    bare = [
-        k
-        for k, (c, factors) in enumerate(terms)
-        if c == 1
-        and len(factors) == 1
-        and factors[0].exponent == 1
-        and factors[0].base.text.isidentifier()
-    ]
-    texts = sorted(bare, key=lambda k: terms[k][1][0].base.text)
-    for place, k in zip(bare, texts, strict=True):
-        found[place] = terms[k]
-    return found
-
-
-def _atom(part: Written) -> View:
-    return View(((1.0, (Factor(part, 1),)),))
-
-
-def _alias(item: Item) -> Node | None:
-    """Return what is written in place of a guard against 0/0 that the calculus put in.
-
-    These are x/|x| with 0 at 0, and product/element of a product that may have zeros.
-    """
-    if not isinstance(item, Apply) or item.function != "where":
-        return None
-    test, yes, no = item.arguments
-    if not isinstance(test, Apply) or test.function != "equal":
-        return None
-    tested = test.arguments[0]
-    if isinstance(tested, Apply) and tested.function in ("sqrt", "hypot"):
-        slope = no.terms[0] if isinstance(no, Sum) and len(no.terms) == 1 else no
-        return no if isinstance(slope, Product) and tested in slope.factors else None
-    if isinstance(tested, Reduce) and isinstance(yes, Product):
-        whole = [f for f in yes.factors if isinstance(f, Reduce) and f.operator == "prod"]
-        return yes if any(f.bound == tested.bound for f in whole) else None
-    return None
+        return self.written(index_view(index, scope)).text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from gdcli.language.operators import (
@@ -19,6 +20,11 @@ from gdcli.language.operators import (
     PRODUCT,
     SUM,
 )
+
+_MANY_DIGITS = 12
+"""A number of fewer characters is written as it is."""
+_MOST_PARTS = 999
+"""Denominators of numbers that are written as fractions."""
 
 COMPARISONS: Mapping[str, str] = {
     "less": "<",
@@ -48,6 +54,14 @@ def digits(value: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
+def fraction(value: float) -> tuple[int, int] | None:
+    """Return p and q > 1 where p/q is this very number and shorter to read than its digits."""
+    if not 1e-3 < abs(value) < 1e3 or len(digits(abs(value))) < _MANY_DIGITS:
+        return None
+    p, q = Fraction(value).limit_denominator(_MOST_PARTS).as_integer_ratio()
+    return (p, q) if q > 1 and p / q == value else None
+
+
 class Style:
     """Plain text, as the language of formulas reads it."""
 
@@ -58,7 +72,13 @@ class Style:
         return part.text if part.level >= level else f"({part.text})"
 
     def number(self, value: float) -> Written:
+        ratio = fraction(value)
+        if ratio is not None:
+            return self.ratio(*ratio)
         return Written(digits(value), NEGATIVE if math.copysign(1.0, value) < 0 else ATOM)
+
+    def ratio(self, above: int, below: int) -> Written:
+        return Written(f"{above}/{below}", PRODUCT)
 
     def name(self, name: str) -> str:
         return name
@@ -85,8 +105,16 @@ class Style:
         parts = self.bracket(yes, OR), self.bracket(test, OR), no.text
         return Written("{} if {} else {}".format(*parts), CONDITIONAL)
 
-    def reduction(self, operator: str, body: Written, bound: Sequence[tuple[str, int]]) -> Written:
+    def reduction(
+        self,
+        operator: str,
+        body: Written,
+        bound: Sequence[tuple[str, int]],
+        condition: Written | None = None,
+    ) -> Written:
         ranges = "".join(f" for {index} in range({extent})" for index, extent in bound)
+        if condition is not None:
+            ranges += f" if {self.bracket(condition, OR)}"
         return Written(f"{operator}({self.bracket(body, OR)}{ranges})", ATOM)
 
     def listing(self, body: Written, bound: Sequence[tuple[str, int]]) -> str:
@@ -106,6 +134,10 @@ class Style:
         above = [self.raised(f) for f in factors if f.exponent > 0]
         below = [self.raised(f._replace(exponent=-f.exponent)) for f in factors if f.exponent < 0]
         size = abs(coefficient)
+        ratio = fraction(size) if below else None
+        if ratio is not None:
+            size = ratio[0]
+            below.insert(0, self.number(ratio[1]))
         if size != 1 or not above:
             above.insert(0, self.number(size))
         written = self.quotient(above, below)
@@ -124,7 +156,9 @@ class Style:
     def multiplied(self, parts: Sequence[Written]) -> Written:
         if len(parts) == 1:
             return parts[0]
-        return Written(self.times.join(self.bracket(part, NEGATIVE) for part in parts), PRODUCT)
+        first, *others = parts
+        texts = [self.bracket(first, PRODUCT), *(self.bracket(part, NEGATIVE) for part in others)]
+        return Written(self.times.join(texts), PRODUCT)
 
     def added(self, terms: Sequence[Written], negative: Sequence[bool]) -> Written:
         """Return a sum of terms; those marked are subtracted."""

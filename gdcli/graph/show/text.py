@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from gdcli.graph.derivatives import gradient
 from gdcli.graph.formula import Formula
-from gdcli.graph.nodes import Affine, Array, Axis, Leaf, Node, Scatter, ScatterEntry
+from gdcli.graph.nodes import Array, Leaf, Node, Scatter, ScatterEntry
+from gdcli.graph.show.places import Piece, Range, Term, inverted, met_twice, regions
 from gdcli.graph.show.printer import Printer
-from gdcli.graph.show.scopes import Line
 from gdcli.graph.show.style import Style
 from gdcli.graph.walk import Item, reachable
 
@@ -23,14 +23,20 @@ class Part(NamedTuple):
         variable: The variable's name.
         left: The part: `x`, `x[2]`, `x[k]`.
         text: The expression.
-        where: The places that it holds for (`k = 0 … 8`); empty for all. Parts that share a place
-            are to be added.
+        where: The places that it holds for (`k = 0 … 8`); empty for all.
+        adds: Whether other parts may meet it at some places, and are to be added there.
     """
 
     variable: str
     left: str
     text: str
     where: str
+    adds: bool = False
+
+    @property
+    def sign(self) -> str:
+        """What stands between the left side and the text."""
+        return "+=" if self.adds else "="
 
 
 class Formulas(NamedTuple):
@@ -65,29 +71,31 @@ def gradient_formulas(
         for leaf, array in zip(formula.variables, arrays, strict=True)
         for plan in _plans(formula, leaf, array, symbols)
     ]
-    printer = Printer(style, [plan.value for plan in plans], symbols)
+    printer = Printer(style, [value for plan in plans for value, _ in plan.terms], symbols)
     parts = []
-    for leaf, left, value, lines, entry, where in plans:
-        name = style.name(leaf.name)
-        if entry is not None:
-            written, where = printer.place(name, entry)
+    for plan in plans:
+        name, where = style.name(plan.leaf.name), plan.where
+        if plan.entry is not None:
+            left, where = printer.place(name, plan.entry)
+            text = printer.expression(plan.entry.value).text
         else:
-            written = style.element(name, left)
-        parts.append(Part(leaf.name, written, printer.expression(value, lines).text, where))
+            left, text = style.element(name, plan.left), printer.total(plan.terms).text
+        parts.append(Part(plan.leaf.name, left, text, where, plan.adds))
     return Formulas(tuple(parts), printer.definitions())
 
 
 def gradient_text(formula: Formula, gradients: Sequence[Array] | None = None) -> dict[str, str]:
     """Return {variable: text of ∂f/∂variable}, and named shared parts under their names.
 
-    Of an array, a line for each part: `[k]: … for k = 0 … 8`; parts of one place are to be added.
+    Of an array, a line for each part: `[k]: … for k = 0 … 8`; `[g[i]] +: …` where parts of one
+    place are to be added.
     """
     found = gradient_formulas(formula, gradients)
     texts: dict[str, list[str]] = {leaf.name: [] for leaf in formula.variables}
-    for name, left, text, where in found.parts:
-        place = left[len(name) :]
-        label = f"{place}: " if place else ""
-        texts[name].append(label + _with_range(text, where))
+    for part in found.parts:
+        place = part.left[len(part.variable) :]
+        label = f"{place}{' +' if part.adds else ''}: " if place else ""
+        texts[part.variable].append(label + _with_range(part.text, part.where))
     joined = {name: "\n".join(lines) for name, lines in texts.items()}
     return joined | {left: _with_range(text, where) for left, text, where in found.definitions}
 
@@ -106,10 +114,10 @@ class _Plan(NamedTuple):
 
     leaf: Leaf
     left: Sequence[str]
-    value: Node
-    lines: Mapping[Axis, Line] | None
-    entry: ScatterEntry | None
-    where: str
+    terms: Sequence[Term]
+    where: str = ""
+    adds: bool = False
+    entry: ScatterEntry | None = None
 
 
 def _position_symbols(formula: Formula, arrays: Sequence[Item]) -> list[str]:
@@ -124,60 +132,53 @@ def _position_symbols(formula: Formula, arrays: Sequence[Item]) -> list[str]:
 def _plans(formula: Formula, leaf: Leaf, array: Array, letters: Sequence[str]) -> list[_Plan]:
     graph = formula.graph
     symbols = letters[len(letters) - len(leaf.shape) :]
-    fixed: dict[tuple[int, ...], list[tuple[float, Node]]] = {}
-    plans = []
+    pieces: dict[tuple[Range, ...] | int, list[Piece]] = {}
+    strays: list[ScatterEntry] = []
     for entry in array.entries if isinstance(array, Scatter) else ():
-        place = _constant(entry)
-        if place is not None:
-            fixed.setdefault(place, []).append((1.0, entry.value))
+        piece = inverted(entry, symbols)
+        if piece is None:
+            strays.append(entry)
             continue
-        inverted = _inverted(entry, symbols)
-        if inverted is None:
-            plans.append(_Plan(leaf, (), entry.value, None, entry, ""))
-            continue
-        lines, ranges = inverted
-        value = graph.reduce("sum", [a for a in entry.axes if a not in lines], entry.value)
-        plans.append(_Plan(leaf, symbols, value, lines, None, _where(leaf, symbols, ranges)))
-    for place in sorted(fixed):
-        value = graph.add(fixed[place])
-        plans.append(_Plan(leaf, [str(k) for k in place], value, {}, None, ""))
-    return plans or [_Plan(leaf, (), graph.number(0.0), {}, None, "")]
+        value = graph.reduce("sum", [a for a in entry.axes if a not in piece.lines], entry.value)
+        key = len(pieces) if piece.lines else piece.box
+        pieces.setdefault(key, []).append(piece._replace(value=value))
+    # What is given to one and the same place is added in the graph.
+    found = [
+        same[0]._replace(value=graph.add([(1.0, piece.value) for piece in same]))
+        for same in pieces.values()
+    ]
+    cut = None if strays else regions(found, leaf.shape)
+    if cut is not None:
+        return [
+            _Plan(
+                leaf,
+                region.left(symbols),
+                region.terms(found, symbols) or [(graph.number(0.0), {})],
+                _where(leaf, symbols, region.box),
+            )
+            for region in cut
+        ]
+    adds = met_twice((piece.box for piece in found), strays, leaf.shape)
+    found.sort(key=lambda piece: (not piece.lines, piece.box))
+    return [
+        *(_Plan(leaf, (), [(e.value, {})], adds=adds, entry=e) for e in strays),
+        *(_Plan(leaf, *_alone(leaf, piece, symbols), adds=adds) for piece in found),
+    ]
 
 
-def _where(leaf: Leaf, symbols: Sequence[str], ranges: Sequence[tuple[int, int]]) -> str:
-    """Return the ranges of positions, but for those that are whole."""
+def _alone(
+    leaf: Leaf, piece: Piece, symbols: Sequence[str]
+) -> tuple[Sequence[str], Sequence[Term], str]:
+    """Return the left side, the terms and the places of a piece that is written by itself."""
+    left = symbols if piece.lines else [str(low) for low, _ in piece.box]
+    where = _where(leaf, symbols, piece.box) if piece.lines else ""
+    return left, [(piece.value, piece.lines)], where
+
+
+def _where(leaf: Leaf, symbols: Sequence[str], box: Sequence[Range]) -> str:
+    """Return the ranges of positions, but for those that are whole, or one place."""
     return ", ".join(
-        f"{symbol} = {low} … {high}" if low < high else f"{symbol} = {low}"
-        for symbol, (low, high), extent in zip(symbols, ranges, leaf.shape, strict=True)
-        if (low, high) != (0, extent - 1)
+        f"{symbol} = {low} … {high}"
+        for symbol, (low, high), extent in zip(symbols, box, leaf.shape, strict=True)
+        if (low, high) != (0, extent - 1) and low < high
     )
-
-
-def _constant(entry: ScatterEntry) -> tuple[int, ...] | None:
-    """Return the place that an entry adds to, None if it adds to several."""
-    places = []
-    for index in entry.index:
-        if not isinstance(index, Affine) or index.terms:
-            return None
-        places.append(index.offset)
-    return None if entry.axes else tuple(places)
-
-
-def _inverted(
-    entry: ScatterEntry, symbols: Sequence[str]
-) -> tuple[dict[Axis, Line], list[tuple[int, int]]] | None:
-    """Return how each axis follows from the place, and the range of each position.
-
-    None where a position moves with several axes, or in steps other than 1.
-    """
-    lines: dict[Axis, Line] = {}
-    ranges = []
-    for index, symbol in zip(entry.index, symbols, strict=True):
-        if not isinstance(index, Affine) or len(index.terms) > 1:
-            return None
-        for axis, step in index.terms:
-            if abs(step) != 1 or axis in lines:
-                return None
-            lines[axis] = Line(step, symbol, -step * index.offset)
-        ranges.append(index.range())
-    return lines, ranges
