@@ -1,8 +1,10 @@
 """Does the objective fall without limit at an edge of its domain, as log x does at 0?
 
-Values only, through `Oracle.probe`, along the way on which a run came: where it ends is bisected,
-then values are taken ever closer to it, decade by decade. As on rays, a claim needs values that
-only fall, and falls that do not shrink: x·log x and √x end there with a limit, and say nothing.
+Values only, through `Oracle.probe`, along the way on which a run came: where it ends, or meets a
+pole, is bisected, then values are taken ever closer to it, decade by decade. A run may also have
+come so close that x cannot be told from the edge, as at the single point where log(x² + y²) ends;
+then x itself is taken for it. As on rays, a claim needs values that only fall, and falls that do
+not shrink: x·log x and √x end there with a limit, and say nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ LAST = 7
 RESOLVED = 1e5
 """Distances from the edge are known to the last digits of x; they must be so much larger."""
 DECADES = 16
+ABOUT_ENDLESS = 0.98
+"""The ratio of falls that have no end, where the edge is known only by x having come near it."""
 
 
 def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Vector) -> Ray | None:
@@ -46,7 +50,7 @@ def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Ve
         middle = 0.5 * (inside + outside)
         if middle in (inside, outside):
             break
-        if math.isfinite(oracle.probe(x + middle * direction)):
+        if _same_side(oracle, x, x + middle * direction):
             inside = middle
         else:
             outside = middle
@@ -59,8 +63,25 @@ def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Ve
     return Ray(Status.UNBOUNDED, direction / float(abs(direction).max()), -math.inf, edge=edge)
 
 
+def onto_edge(oracle: Oracle, x: Vector, step: Vector, origin: Vector) -> Ray | None:
+    """Judge the values on the way to x, as if that were the edge of the domain."""
+    length = float(np.linalg.norm(step))
+    if not 0.0 < length < math.inf:
+        return None
+    direction = step / length
+    far = max(length, float(np.linalg.norm(x - origin)), float(np.linalg.norm(x)))
+    if not _falls_for_ever(oracle, x, direction, far, ABOUT_ENDLESS):
+        return None
+    return Ray(Status.UNBOUNDED, direction / float(abs(direction).max()), -math.inf, edge=x)
+
+
+def _same_side(oracle: Oracle, x: Vector, place: Vector) -> bool:
+    """Return whether a place has a finite value, and no pole is between it and x."""
+    return math.isfinite(oracle.probe(place)) and not oracle.separated(x, place)
+
+
 def _outside(oracle: Oracle, x: Vector, direction: Vector, length: float) -> float | None:
-    """Return how far ahead a value is not finite."""
+    """Return how far ahead a value is not finite, or behind a pole."""
     reach = max(4.0 * length, float(np.linalg.norm(x)), 1.0)
     t = length
     for _ in range(REACH):
@@ -69,13 +90,15 @@ def _outside(oracle: Oracle, x: Vector, direction: Vector, length: float) -> flo
         place = x + t * direction
         if not oracle.box.contains(place):
             return None
-        if not math.isfinite(oracle.probe(place)):
+        if not _same_side(oracle, x, place):
             return t
         t *= 2.0
     return None
 
 
-def _falls_for_ever(oracle: Oracle, edge: Vector, direction: Vector, far: float) -> bool:
+def _falls_for_ever(
+    oracle: Oracle, edge: Vector, direction: Vector, far: float, ratio: float = ENDLESS
+) -> bool:
     blur = float(np.spacing(abs(edge)) @ abs(direction)) * RESOLVED
     values: list[float] = []
     for k in range(DECADES):
@@ -90,4 +113,4 @@ def _falls_for_ever(oracle: Oracle, edge: Vector, direction: Vector, far: float)
             values.append(value)
     falls = [a - b for a, b in pairwise(values)]
     tail = falls[-LAST - 1 :]
-    return len(tail) > LAST and all(b >= ENDLESS * a > 0.0 for a, b in pairwise(tail))
+    return len(tail) > LAST and all(b >= ratio * a > 0.0 for a, b in pairwise(tail))

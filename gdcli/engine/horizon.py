@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gdcli.engine.edges import along_edge
+from gdcli.engine.edges import along_edge, onto_edge
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.rays import Ray, find_ray
@@ -37,6 +37,7 @@ def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
     steps = [point.x - trail.x0, *(b - a for a, b in pairwise(recent))]
     for step in reversed(steps):
         edge = along_edge(oracle, point.x, point.value, step, trail.x0)
+        edge = edge or onto_edge(oracle, point.x, step, trail.x0)
         if edge is not None:
             return _no_minimum(edge)
     return None

@@ -16,7 +16,8 @@ from gdcli.engine.escape import (
     off_the_plateau,
     out_of_flatness,
 )
-from gdcli.engine.horizon import far_at_the_end, gone_far
+from gdcli.engine.horizon import far_at_the_end, gone_far, over_the_edge
+from gdcli.engine.jumps import down_a_jump
 from gdcli.engine.kinks import bent, follow
 from gdcli.engine.objective import Need
 from gdcli.engine.oracle import Oracle
@@ -51,6 +52,9 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     curvature = classify(oracle, point, trail.draw)
     doubtful = verdict.degenerate or curvature.kind == "degenerate"
     if trail.may_bend(point.x, doubtful):
+        lower = down_a_jump(oracle, point, trail.typical, trail.random)
+        if lower is not None:
+            return Onward(lower, "stepped down where the objective jumps")
         kink = settle_kink(oracle, point, trail)
         if isinstance(kink, Onward) or (kink and kink.reason.status is Status.CONVERGED):
             return kink
@@ -65,6 +69,9 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         x = down_curvature(oracle, point, curvature.down, _size(point, trail))
         if x is not None:
             return Onward(x, f"left a {curvature.kind} along negative curvature")
+        edge = over_the_edge(oracle, point, trail)
+        if edge is not None:
+            return edge
         if not curvature.weak:
             sentence = "the gradient is zero, but curvature is negative, and no way down was found"
             reason = Reason(Status.SADDLE, verdict.kind, sentence)
@@ -88,6 +95,10 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
     kink = follow(oracle, point, trail.typical, trail.random)
     if kink.stationary:
         landing = oracle.at(kink.x)
+        if trail.out_of_proportion(point):
+            edge = over_the_edge(oracle, point, trail)
+            if edge is not None:
+                return edge
         size = _size(landing, trail)
         x = out_of_flatness(oracle, landing, np.eye(kink.x.size), trail.random, size, KINK_LENGTHS)
         if x is not None:

@@ -143,6 +143,10 @@ class Trail:
         self.steepest = slope
         return True
 
+    def out_of_proportion(self, point: Point) -> bool:
+        """Return whether the slope is so large as it is next to the edge of the domain."""
+        return not float(np.linalg.norm(point.gradient)) <= STEEP * self.slope0
+
     @property
     def last(self) -> Vector | None:
         """The latest iterate."""

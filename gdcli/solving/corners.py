@@ -51,7 +51,7 @@ class Corners:
         nodes = {node.serial: node for kink in self._kinks for node in _deciding(kink)}
         size = np.maximum(np.abs(x), self._typical)
         shifts = [np.where(np.arange(x.size) % k == 0, 1.0, -1.0) for k in (1, 2, 3)]
-        places = [x, *(x + NEAR * s * size for s in shifts)]
+        places = [x, *(x + sign * NEAR * s * size for s in shifts for sign in (1.0, -1.0))]
         values = node_values(self._prepared, nodes.values(), places)
         if values is None:
             return None

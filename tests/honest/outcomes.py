@@ -18,6 +18,13 @@ def solved(formula: str, start: dict[str, Any], **options: Any) -> Result:
     return result
 
 
+def maximized(formula: str, start: dict[str, Any], **options: Any) -> Result:
+    """Maximise a formula, and check what holds of results of every status."""
+    result = gdcli.maximize(formula, start=start, **options)
+    check(result)
+    return result
+
+
 def check(result: Result) -> None:
     """Hold the rules that the statuses stand for."""
     plain = result.to_dict()
