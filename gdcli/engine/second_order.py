@@ -26,8 +26,9 @@ Kind: TypeAlias = Literal["minimum", "maximum", "saddle", "degenerate", "unknown
 
 DENSE = 200
 """Largest number of variables for which the whole Hessian is cheap."""
-LANCZOS_STEPS, LEAST_STEPS = 60, 6
-"""Most products spent on curvature where the Hessian is not cheap, and least."""
+LANCZOS_STEPS, LEAST_STEPS, DEAR_STEPS = 60, 6, 2
+"""Most products spent on curvature where the Hessian is not cheap, and least; the same where much
+data makes a product as dear as a gradient."""
 SHORT = 10_000
 """Up to so many variables all of them are spent, unless the Hessian itself is too dear."""
 NEGATIVE = 1e-10
@@ -199,9 +200,11 @@ def _by_products(oracle: Oracle, point: Point, draw: Callable[[int], Vector]) ->
 
 def _steps(oracle: Oracle, count: int) -> int:
     """Return how many products to spend: all of them, or in proportion to the descent."""
-    if count <= SHORT and oracle.has(Need.HESSIAN):
+    exact = oracle.has(Need.HESSIAN)
+    if count <= SHORT and exact:
         return LANCZOS_STEPS
-    return max(LEAST_STEPS, min(LANCZOS_STEPS, oracle.evaluations // 4))
+    least = LEAST_STEPS if exact else DEAR_STEPS
+    return max(least, min(LANCZOS_STEPS, oracle.evaluations // 4))
 
 
 def largest_curvature(oracle: Oracle, x: Vector, random: Generator) -> float | None:

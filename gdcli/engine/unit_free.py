@@ -22,6 +22,9 @@ from gdcli.engine.stopping import NOISY, Stopping, Verdict, gradient_noise, larg
 
 NEGLIGIBLE = 1e-6
 """The noise is not asked for while d is above this part of the largest value on the way."""
+HOPEFUL = 1e4
+"""Products are spent on d where half the squared slope over the last step's curvature is below so
+many times what is asked of it."""
 SLOW = 100.0
 """Newton's decrement falls by more than this in a step, unless the minimum is degenerate."""
 CREEPING = 30.0
@@ -220,7 +223,11 @@ class ProductTest:
             guess = _secant_decrement(before, point)
             if guess > NEGLIGIBLE * self._largest_value > 0.0:
                 return None
-            if guess > oracle.noise(point.x) / NEGLIGIBLE + self.tol * abs(point.value):
+            # The level costs more than a gradient; near the end it is about what it was before.
+            if self._measure[0] is not None and guess > HOPEFUL * self._measure[0]:
+                return None
+            self._measure = (self._level(oracle, point), None)
+            if guess > HOPEFUL * self._level(oracle, point):
                 return None
         level = self._level(oracle, point)
         d = decrement_by_products(oracle, point, level)

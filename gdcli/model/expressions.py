@@ -17,6 +17,7 @@ from gdcli.language.parse import parse_value
 from gdcli.language.tree import Tree
 from gdcli.model.fields import Given
 from gdcli.model.kinds import Path
+from gdcli.model.values import has_nan
 from gdcli.suggest import did_you_mean
 
 _DECIMAL = re.compile(r"\s*[+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?(?:[eE][+-]?[0-9]{1,2})?\s*", re.A)
@@ -57,7 +58,7 @@ class Value:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise DataError(self.given.fault("not-a-number", f"{_name(self.given)} is no number"))
-        if array.dtype.kind == "f" and np.isnan(array).any():
+        if has_nan(array):
             message = f"{_name(self.given)} is not a number (nan)"
             raise DataError(self.given.fault("not-a-number", message))
         return float(array) if array.ndim == 0 else value

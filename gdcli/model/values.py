@@ -32,17 +32,24 @@ def read_value(value: Any) -> Any:
 def array_value(array: np.ndarray[Any, Any]) -> Any:
     """Return an array as gd keeps it: integers and float32 as they are, all else float64.
 
+    What is float64 already is not copied: data may be as large as the memory.
+
     Raises:
         Unfit: Objects, texts, complex numbers, or NaN.
     """
     if array.dtype.kind not in "fiub":
         raise Unfit(f"an array of {_DTYPES.get(array.dtype.kind, array.dtype.name)} is no use here")
     if array.dtype.kind in "b" or (array.dtype.kind == "f" and array.dtype != np.float32):
-        array = array.astype(np.float64)
-    if array.dtype.kind == "f" and np.isnan(array).any():
+        array = array.astype(np.float64, copy=False)
+    if has_nan(array):
         place = tuple(int(k[0]) for k in np.nonzero(np.isnan(array)))
         raise Unfit("it is not a number (nan)", place)
     return float(array) if array.ndim == 0 else array
+
+
+def has_nan(array: np.ndarray[Any, Any]) -> bool:
+    """Return whether an array holds a NaN, in one pass and without a copy: a minimum keeps it."""
+    return array.dtype.kind == "f" and array.size > 0 and bool(np.isnan(array.min()))
 
 
 _DTYPES = {"O": "objects", "U": "texts", "S": "texts", "c": "complex numbers", "M": "dates"}
