@@ -5,10 +5,11 @@
 Problems: the 41 Moré–Garbow–Hillstrom runs, and the smooth unconstrained sample problems. Both
 sides get the same compiled value, gradient, Hessian, residuals and Jacobian, in one process,
 tolerance 1e-8, through one wrapper that records f wherever anything is asked. Value, gradient,
-residuals and Jacobian at one place are one evaluation; what is asked there a second time is another.
-Hessians are beside (H), and so are gradients and Jacobians by themselves (g). A run solves a problem to accuracy τ once
-f − f* ≤ τ·(f₀ − f*), f* the published minimum; Moré & Wild (2009), *Benchmarking derivative-free
-optimization algorithms*, SIAM J. Optim. 20, 172–191, whose data profiles are printed: the share of
+residuals and Jacobian at one place are one evaluation; what is asked there a second time is
+another. Hessians are beside (H), and so are gradients and Jacobians by themselves (g). A run solves
+a problem to accuracy τ once f − f* ≤ τ·(f₀ − f*), f* the published minimum; Moré & Wild (2009),
+*Benchmarking derivative-free optimization algorithms*, SIAM J. Optim. 20, 172–191, whose data
+profiles are printed: the share of
 problems solved within κ·(n + 1) evaluations.
 """
 
@@ -32,9 +33,8 @@ from gdcli.graph.structure import is_smooth
 from gdcli.model.assemble import make_problem
 from gdcli.model.files import read_problems
 from gdcli.model.problem import Problem
-from gdcli.solving.descend import descend_from, starting_point
+from gdcli.solving.descend import descend
 from gdcli.solving.prepare import Prepared, prepare
-from gdcli.solving.start import choose_start
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_problems"
 PAIRS = (
@@ -137,10 +137,8 @@ Solver = Callable[[Prepared, Recorder, np.ndarray], None]
 
 
 def gd(prepared: Prepared, asked: Recorder, x0: np.ndarray) -> None:
-    """Solve as `gd solve` does, the start being chosen already."""
-    recorded = replace(prepared, objective=asked)  # type: ignore[arg-type]
-    start = choose_start(prepared.problem, starting_point(prepared))
-    descend_from(recorded, start, (), Deadline())
+    """Solve as `gd solve` does."""
+    descend(replace(prepared, objective=asked), (), Deadline())  # type: ignore[arg-type]
 
 
 def least_squares(prepared: Prepared, asked: Recorder, x0: np.ndarray) -> None:

@@ -26,7 +26,7 @@ def gone_far(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
     if len(recent) > 1:
         steps.insert(0, recent[-1] - recent[-2])
     ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps)
-    return None if ray is None else _no_minimum(ray)
+    return None if ray is None else no_minimum(ray)
 
 
 def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
@@ -39,7 +39,7 @@ def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
         edge = along_edge(oracle, point.x, point.value, step, trail.x0)
         edge = edge or onto_edge(oracle, point.x, step, trail.x0)
         if edge is not None:
-            return _no_minimum(edge)
+            return no_minimum(edge)
     return None
 
 
@@ -69,7 +69,8 @@ def far_on_the_way(oracle: Oracle, point: Point, trail: Trail) -> Settled | None
     return gone_far(oracle, point, trail)
 
 
-def _no_minimum(ray: Ray) -> Settled:
+def no_minimum(ray: Ray) -> Settled:
+    """Return the end of a run that showed a way on which the objective has no minimum."""
     way = "along a curve" if ray.curve else "along a ray"
     if ray.edge is not None:
         way = "towards the edge of its domain"

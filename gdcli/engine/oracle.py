@@ -114,9 +114,11 @@ class Oracle:
         """The lowest finite value seen; infinity if there is none."""
         return self._best_value
 
-    def begin(self) -> None:
-        """Forget the best point, for a new run; counts and limits go on."""
+    def begin(self, first: Point | None = None) -> None:
+        """Forget the best point but `first`, for a new run; counts and limits go on."""
         self._best_x, self._best_value, self._best_gradient = None, math.inf, None
+        if first is not None and math.isfinite(first.value):
+            self._best_x, self._best_value, self._best_gradient = first
         if self._guard is not None:
             self._guard.stand(None)
 

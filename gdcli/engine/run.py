@@ -148,16 +148,20 @@ def run_with(
     seed: int = 0,
     smooth: bool = False,
     kinked: Callable[[Vector], bool] | None = None,
+    first: State[Any] | None = None,
 ) -> Run:
     """Do what `run` does through a given Oracle, whose counts and limits go on.
 
     The best point is this run's own: what other runs saw before does not count.
+
+    Args:
+        first: The method's first state at x0, if it was made there by this Oracle already.
     """
     course = _Course(
         oracle, method, max_iter, stopping or GradientTest(), tuple(observers), condition,
-        Trail(oracle.box.clip(np.array(x0, dtype=np.float64)), seed, smooth, kinked),
+        Trail(oracle.box.clip(np.array(x0, dtype=np.float64)), seed, smooth, kinked), first,
     )  # fmt: skip
-    oracle.begin()
+    oracle.begin(None if first is None else first.point)
     with np.errstate(all="ignore"):
         try:
             end = course.descend()
@@ -178,6 +182,7 @@ class _Course:
     observers: tuple[Observer, ...]
     condition: Condition | None
     trail: Trail
+    first: State[Any] | None = None
     began: float = field(default_factory=perf_counter)
     iterations: int = 0
     start: Point | None = None
@@ -188,7 +193,7 @@ class _Course:
         trail, before = self.trail, None
         x, base = trail.x0, 0
         while True:
-            state = self.method.start(self.oracle, x)
+            state, self.first = self.first or self.method.start(self.oracle, x), None
             if self.start is None:
                 self.start = state.point
                 trail.begin(state.point)
@@ -198,7 +203,7 @@ class _Course:
             if isinstance(end, Settled):
                 return end
             if self.iterations >= self.max_iter:
-                return Settled(_max_iter(self.max_iter), None)
+                return Settled(iteration_limit(self.max_iter), None)
             if len(trail.notes) >= MAX_ONWARD:
                 sentence = f"left {MAX_ONWARD} saddles or undefined points, and met another"
                 return Settled(Reason(Status.STALLED, "step", sentence), None)
@@ -240,7 +245,7 @@ class _Course:
                         return settle(oracle, point, verdict, trail)
             if iteration >= max_iter:
                 far = far_at_a_loss(oracle, point, trail)
-                return far or Settled(_max_iter(max_iter), None)
+                return far or Settled(iteration_limit(max_iter), None)
             if guarded:
                 oracle.stand(point)
             try:
@@ -341,7 +346,8 @@ def _not_finite(value: float) -> Reason:
     return Reason(Status.NOT_FINITE, "not_finite", sentence, "choose a start where it is defined")
 
 
-def _max_iter(limit: int) -> Reason:
+def iteration_limit(limit: int) -> Reason:
+    """Return the reason of a run that used up its iterations."""
     times = "1 iteration" if limit == 1 else f"{limit} iterations"
     return Reason(
         Status.MAX_ITER, "limit", f"the limit of {times} was reached", "allow more iterations"

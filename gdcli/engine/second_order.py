@@ -35,6 +35,8 @@ NEGATIVE = 1e-10
 """An eigenvalue below minus this part of the largest is negative beyond doubt."""
 FLAT = 1e-8
 """Below this part of the largest, curvature is next to none: the point is called degenerate."""
+ALONG = 1.0 - 1e-6
+"""A variable is flat if its axis lies in the flat directions to this part (cosine squared)."""
 ABOVE_ONE = 1.0 + 1e-9
 UNDERFLOW = 2.0**-1022
 """Curvature below this has lost its digits: there is next to none."""
@@ -205,6 +207,14 @@ def _steps(oracle: Oracle, count: int) -> int:
         return LANCZOS_STEPS
     least = LEAST_STEPS if exact else DEAR_STEPS
     return max(least, min(LANCZOS_STEPS, oracle.evaluations // 4))
+
+
+def flat_variables(flat: Matrix) -> Mask:
+    """Return which coordinate axes lie in the span of the rows of `flat`, shape (k, n)."""
+    if not flat.size:
+        return np.zeros(flat.shape[1], dtype=np.bool_)
+    basis = np.linalg.qr(flat.T)[0]
+    return np.asarray(np.square(basis).sum(axis=1) >= ALONG)
 
 
 def largest_curvature(oracle: Oracle, x: Vector, random: Generator) -> float | None:

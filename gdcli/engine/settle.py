@@ -16,14 +16,15 @@ from gdcli.engine.escape import (
     off_the_plateau,
     out_of_flatness,
 )
-from gdcli.engine.horizon import far_at_the_end, gone_far, over_the_edge
+from gdcli.engine.horizon import far_at_the_end, gone_far, no_minimum, over_the_edge
 from gdcli.engine.jumps import down_a_jump
 from gdcli.engine.kinks import bent, follow
 from gdcli.engine.objective import Need
 from gdcli.engine.oracle import Oracle
+from gdcli.engine.plateaus import along_axes
 from gdcli.engine.point import Point
 from gdcli.engine.polish import polish, settle_down
-from gdcli.engine.second_order import SecondOrder, classify
+from gdcli.engine.second_order import SecondOrder, classify, flat_variables
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.stopping import Verdict
 from gdcli.engine.trail import Onward, Settled, Trail
@@ -81,6 +82,12 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         onward = _out_of_flatness(oracle, point, curvature, trail)
         if onward is not None:
             return onward
+        if trail.smooth:
+            plateau = along_axes(oracle, point, flat_variables(curvature.flat))
+            if plateau.lower is not None:
+                return Onward(plateau.lower, "left a plateau on which a variable has no effect")
+            if plateau.ray is not None:
+                return no_minimum(plateau.ray)
     if verdict.degenerate and curvature.kind == "minimum":
         curvature = curvature._replace(kind="degenerate")
     reason = Reason(Status.CONVERGED, verdict.kind, verdict.sentence)

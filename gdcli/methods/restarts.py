@@ -8,23 +8,19 @@ only after an end that is suspicious in itself, so that ordinary problems never 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gdcli.engine.method import Method
-from gdcli.engine.objective import Matrix
 from gdcli.engine.run import Run
+from gdcli.engine.second_order import flat_variables
 from gdcli.engine.status import Status
 from gdcli.methods.hybrid import Hybrid
 from gdcli.methods.newton import Newton
 
 LEG, LEG_PER_VARIABLE = 120, 2
 """Iterations of an attempt while there is another to come, and more for each variable."""
-ALONG = 1.0 - 1e-6
-"""A variable is flat if its axis lies in the flat directions to this part (cosine squared)."""
 VANISHED = 1e-20
 """A value below this part of the start's: what is left is nothing, flat or not."""
 
@@ -92,12 +88,8 @@ DOUBTFUL = {
 }
 
 
-def flat_variables(flat: Matrix) -> NDArray[np.bool_]:
-    """Return which coordinate axes lie in the span of the rows of `flat`, shape (k, n)."""
-    if not flat.size:
-        return np.zeros(flat.shape[1], dtype=np.bool_)
-    basis = np.linalg.qr(flat.T)[0]
-    return np.asarray(np.square(basis).sum(axis=1) >= ALONG)
+def _value(run: Run) -> float:
+    return math.inf if run.best is None else run.best.value
 
 
 def next_attempt(method: Method[Any], runs: Sequence[Run], size: int = 0) -> Attempt | None:
@@ -111,9 +103,15 @@ def next_attempt(method: Method[Any], runs: Sequence[Run], size: int = 0) -> Att
         size: Number of variables: paths through long curved valleys are as many steps long.
     """
     plan = PLANS.get(type(method), ())
-    if len(runs) >= len(plan) or (runs and not doubt(runs[-1])):
+    if len(runs) >= len(plan):
         return None
     attempt = plan[len(runs)]
+    if runs and not doubt(runs[-1]):
+        # What is believed may still be higher than where an attempt was cut short.
+        lowest = min((run for run in runs if run.best is not None), key=_value, default=runs[-1])
+        if lowest.reason.status is not Status.MAX_ITER or _value(lowest) >= _value(runs[-1]):
+            return None
+        attempt = plan[-1]
     if attempt.from_best and all(run.reason.status is not Status.MAX_ITER for run in runs):
         return None
     if attempt.max_iter is None:

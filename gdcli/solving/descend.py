@@ -15,8 +15,9 @@ from gdcli.diagnostics import Diagnostic
 from gdcli.engine.method import Method
 from gdcli.engine.objective import Need
 from gdcli.engine.observers import Iteration
-from gdcli.engine.oracle import Oracle
-from gdcli.engine.run import Run, run_with
+from gdcli.engine.oracle import LimitReached, Oracle
+from gdcli.engine.point import State
+from gdcli.engine.run import Run, iteration_limit, run_with
 from gdcli.engine.status import Status
 from gdcli.engine.stopping import GradientTest
 from gdcli.engine.unit_free import Unit, automatic
@@ -27,7 +28,7 @@ from gdcli.methods.choose import DENSE, Facts, affordable, choose
 from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import next_attempt
 from gdcli.methods.subproblems.combs import period_of
-from gdcli.model.problem import Settings, Vector
+from gdcli.model.problem import Problem, Settings, Vector
 from gdcli.solving.blame import blame
 from gdcli.solving.condition import stop_condition
 from gdcli.solving.corners import Corners
@@ -61,30 +62,17 @@ class Descent:
     hints: tuple[str, ...] = ()
 
 
-def starting_point(prepared: Prepared) -> Callable[[Vector], bool]:
-    """Return the test whether a descent can begin at x: value and gradient are finite."""
-    objective = prepared.objective
-
-    def finite(x: Vector) -> bool:
-        value, gradient = objective.value_and_gradient(x)
-        return math.isfinite(value) and bool(np.isfinite(gradient).all())
-
-    return finite
-
-
-def descend(prepared: Prepared, observers: Sequence[Observer], deadline: Deadline) -> Descent:
-    """Choose the start, then descend from it."""
-    objective = prepared.objective
-    start = choose_start(prepared.problem, starting_point(prepared))
-    if not start.finite:  # a kink at the start is no reason to go elsewhere
-        start = choose_start(prepared.problem, lambda x: math.isfinite(objective.value(x)))
-    return descend_from(prepared, start, observers, deadline)
-
-
-def descend_from(
-    prepared: Prepared, start: Start, observers: Sequence[Observer], deadline: Deadline
+def descend(
+    prepared: Prepared,
+    observers: Sequence[Observer],
+    deadline: Deadline,
+    place: Vector | None = None,
 ) -> Descent:
-    """Descend from a start by the method that the settings name, or that suits the problem."""
+    """Descend by the method that the settings name, or that suits the problem.
+
+    Args:
+        place: Where to begin; by default where the problem says, or where it is defined.
+    """
     began = perf_counter()
     problem = prepared.problem
     settings = problem.settings
@@ -107,7 +95,17 @@ def descend_from(
         deadline=deadline,
         too_dear=frozenset() if affordable(facts) else frozenset({Need.HESSIAN}) - method.needs,
     )
-    run = _run(prepared, oracle, method, start, smooth, _in_user_units(prepared, observers))
+    beginning = _Beginning(oracle, method)
+    start = beginning.choose(problem) if place is None else beginning.at(place)
+    run = _run(
+        prepared,
+        oracle,
+        method,
+        start,
+        beginning.first,
+        smooth,
+        _in_user_units(prepared, observers),
+    )
     row = registry.find("auto" if name == "hybrid" else name)
     hints = []
     if name == "gd" and settings.learning_rate is not None:
@@ -122,6 +120,52 @@ def descend_from(
         warnings=_start_warnings(prepared, start),
         hints=tuple(hint for hint in hints if hint),
     )
+
+
+class _Beginning:
+    """Tries places to begin at, through the counted door, by starting the method there.
+
+    Attributes:
+        first: The method's state at the place that was chosen; None where there is none.
+    """
+
+    def __init__(self, oracle: Oracle, method: Method[Any]) -> None:
+        self._oracle = oracle
+        self._method = method
+        self._tries = 0
+        self.first: State[Any] | None = None
+
+    def choose(self, problem: Problem) -> Start:
+        """Return where to begin; the first place thought of where a limit ends the search."""
+        self._oracle.begin()
+        try:
+            start = choose_start(problem, self._defined)
+            if not start.finite:  # a kink at the start is no reason to go elsewhere
+                start = choose_start(problem, lambda x: math.isfinite(self._oracle.value(x)))
+        except LimitReached:
+            start = choose_start(problem, lambda x: True)
+        return start
+
+    def at(self, place: Vector) -> Start:
+        """Return this place as a start."""
+        try:
+            return Start(place, None, moved=False, finite=self._defined(place))
+        except LimitReached:
+            return Start(place, None, moved=False, finite=False)
+
+    def _defined(self, x: Vector) -> bool:
+        """Return whether value and gradient are finite; after the first place values alone are
+        asked for as long as they are not."""
+        self._tries += 1
+        with np.errstate(all="ignore"):
+            if self._tries > 1 and not math.isfinite(self._oracle.value(x)):
+                return False
+            state = self._method.start(self._oracle, x)
+        point = state.point
+        if math.isfinite(point.value) and bool(np.isfinite(point.gradient).all()):
+            self.first = state
+            return True
+        return False
 
 
 def _given_options(settings: Settings) -> dict[str, Any]:
@@ -168,6 +212,7 @@ def _run(
     oracle: Oracle,
     method: Method[Any],
     start: Start,
+    first: State[Any] | None,
     smooth: bool,
     observers: Sequence[Observer],
 ) -> Run:
@@ -199,6 +244,7 @@ def _run(
             seed=settings.seed,
             smooth=smooth,
             kinked=kinked,
+            first=None if runs else first,
         )  # fmt: skip
         runs.append(run)
         spent += run.iterations
@@ -208,7 +254,13 @@ def _run(
         )
         if not automatically or stopped or out_of_evaluations or spent >= settings.max_iter:
             break
-    return _best_of(runs, spent)
+        if attempt is not None and attempt.from_best:
+            break
+    found = _best_of(runs, spent)
+    if len(runs) > 1 and spent >= settings.max_iter and found.reason.status is Status.MAX_ITER:
+        # What the last attempt had left is not what the user set.
+        found = found._replace(reason=iteration_limit(settings.max_iter))
+    return found
 
 
 def _value(point: Any) -> float:

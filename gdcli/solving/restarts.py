@@ -12,9 +12,9 @@ from gdcli.deadline import Deadline
 from gdcli.engine.oracle import Counts
 from gdcli.engine.status import Status
 from gdcli.model.problem import Settings
-from gdcli.solving.descend import Descent, descend, descend_from, starting_point
+from gdcli.solving.descend import Descent, descend
 from gdcli.solving.prepare import Prepared
-from gdcli.solving.start import Start, inside, quasi_random
+from gdcli.solving.start import inside, quasi_random
 
 SAME_VALUE = 1e-6
 SAME_PLACE = 1e-3
@@ -108,8 +108,7 @@ def search_minima(
         again = replace(prepared, problem=replace(problem, settings=left))
         unit = quasi_random(centre.size, index + STRIDE * problem.settings.seed)
         place = inside(unit, centre, problem.lower, problem.upper, RADIUS)
-        start = Start(place, None, False, starting_point(prepared)(place))
-        descents.append(descend_from(again, start, (), deadline))
+        descents.append(descend(again, (), deadline, place))
     minima = _distinct([d for d in descents if d.run.reason.status is Status.CONVERGED])
     return Search(
         prepared, _in_all(_most_telling(descents, minima), descents), minima, len(descents)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -51,7 +53,7 @@ def sentence(run: Run, problem: Problem, factor: float, limit: float | None) -> 
         parts.append("the time limit was reached before the first evaluation was done")
     else:
         parts.append(reason)
-    return in_sense("; ".join([*parts, *run.notes]), problem.sense)
+    return in_sense("; ".join([*parts, *_counted(run.notes)]), problem.sense)
 
 
 _MAXIMISED = {
@@ -65,6 +67,11 @@ _MAXIMISED = {
     "maximum": "minimum",
 }
 """What the engine says of the minimisation that stands for a maximisation, and what is meant."""
+
+
+def _counted(notes: Sequence[str]) -> list[str]:
+    """Return each note once, with how often it was made."""
+    return [f"{note} ({n} times)" if n > 1 else note for note, n in Counter(notes).items()]
 
 
 def in_sense(text: str, sense: str) -> str:

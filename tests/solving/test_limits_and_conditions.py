@@ -60,3 +60,25 @@ def test_a_condition_on_a_variable_and_the_iteration() -> None:
     )
     assert result.at == {"x": 0.5}
     assert result.iterations == 4
+
+
+def test_places_tried_for_a_start_are_counted_and_limited() -> None:
+    free = gdcli.minimize("x - log(x - 1)", start={"x": 0.5})
+    assert free.status == "converged"
+    one = gdcli.minimize("x - log(x - 1)", start={"x": 0.5}, max_evaluations=1)
+    assert one.status == "max_iter"
+    assert one.evaluations is not None and one.evaluations["value"] == 1
+    assert one.at is None
+
+
+@pytest.mark.parametrize("method", ["auto", "newton", "bfgs", "gd", "lm"])
+def test_the_start_is_evaluated_once(method: str) -> None:
+    result = gdcli.minimize("(x-1)**2+(y-2)**2", start={"x": 1, "y": 2}, method=method)
+    assert result.status == "converged" and result.evaluations is not None
+    assert result.evaluations["value"] == result.evaluations["gradient"] == 1
+
+
+def test_a_limit_is_named_as_it_was_set() -> None:
+    result = gdcli.minimize("1/log(x+3)", start={"x": 1}, max_iter=400)
+    assert result.status == "max_iter" and result.iterations == 400
+    assert "limit of 400 iterations" in result.message
