@@ -53,6 +53,7 @@ def check_file(file: Any, session: Session) -> list[Any]:
     from gdcli.methods import registry
     from gdcli.model.assemble import make_problem
     from gdcli.model.files import scan_problems
+    from gdcli.solving.own_options import own_options
 
     problems, diagnostics = scan_problems(file)
     for raw in problems:
@@ -60,11 +61,7 @@ def check_file(file: Any, session: Session) -> list[Any]:
         try:
             problem = make_problem(raw, deadline=Deadline())
             diagnostics.extend(problem.warnings)
-            settings = problem.settings
-            options = dict(settings.options)
-            if settings.learning_rate is not None:
-                options["learning_rate"] = settings.learning_rate
-            registry.make(settings.method, options)
+            registry.make(problem.settings.method, own_options(problem.settings))
             build(problem.tree, problem.source, problem.layout, problem.constants)
         except GdError as error:
             diagnostics.extend(error.diagnostics)

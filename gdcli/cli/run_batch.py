@@ -225,7 +225,7 @@ def has_option(method: str, option: str) -> bool:
     """
     from gdcli.methods import registry
 
-    return option in registry.find(method).option_names
+    return registry.has_option(method, option)
 
 
 def _check_methods(given: dict[str, Any]) -> None:

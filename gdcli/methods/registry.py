@@ -261,6 +261,12 @@ ROWS: tuple[Registered, ...] = (
 METHODS: Mapping[str, Registered] = {row.name: row for row in ROWS}
 
 
+def has_option(method: str, option: str) -> bool:
+    """Return whether there is such a method, with an option of this name."""
+    row = METHODS.get(method)
+    return row is not None and option in row.option_names
+
+
 def find(name: str) -> Registered:
     """Return the row of a method.
 

@@ -19,7 +19,7 @@ from gdcli.model.declared import check_size, read_declared
 from gdcli.model.expectation import read_expectation
 from gdcli.model.expressions import Value, prepare
 from gdcli.model.faults import raise_all
-from gdcli.model.fields import Fields, Given, read_fields
+from gdcli.model.fields import Fields, Given, is_harmless, read_fields
 from gdcli.model.kinds import Path
 from gdcli.model.names import Names, sort_names
 from gdcli.model.problem import InputFile, Layout, Problem, Sense
@@ -105,10 +105,15 @@ class _Assembly:
         self._name_the_nameless(names)
         starts = self._starts(names, constants)
         declared = read_declared(self.fields.table("variables"), names, constants, self.faults)
-        self._stop_if_faulty()
+        self._stop_if_unsound()
         inferred = self._shapes(objective, names, constants, starts, declared)
         self.deadline.check()
         return self._finished(objective, constants, starts, inferred)
+
+    def _stop_if_unsound(self) -> None:
+        """Stop where what is wrong so far would bring errors that are only its consequences."""
+        if not all(is_harmless(fault) for fault in self.faults):
+            raise_all(self.faults, self.raw)
 
     def _stop_if_faulty(self) -> None:
         if self.faults:
@@ -198,12 +203,12 @@ class _Assembly:
                 starts[name] = (given, value.evaluate(constants))
             except GdError as error:
                 self.faults.extend(error.diagnostics)
-        self._stop_if_faulty()
+        self._stop_if_unsound()
         if ready:
             inferred = self._inferred(objective, names, constants, starts, declared)
             constants.update({name: float(size) for name, size in inferred.sizes.items()})
         self.faults.extend(inferred.faults)
-        self._stop_if_faulty()
+        self._stop_if_unsound()
         self.warnings.extend(inferred.notes)
         return inferred
 
@@ -242,7 +247,7 @@ class _Assembly:
         fields = self.fields
         layout = Layout.of(inferred.shapes)
         check_size(layout, self.faults)
-        self._stop_if_faulty()
+        self._stop_if_unsound()
         start = read_starts(starts, layout, self.faults)
         lower, upper = read_limits(fields.table("bounds"), layout, constants, self.faults)
         expectation = read_expectation(fields.table("expect"), layout, constants, self.faults)

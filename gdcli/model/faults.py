@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from gdcli.diagnostics import Diagnostic
@@ -22,7 +22,22 @@ def raise_all(faults: Iterable[Diagnostic], raw: RawProblem) -> NoReturn:
     kind: type[GdError] = UsageError if raw.file is None else FileError
     if not any(fault.code in _NOT_FORMULA for fault in found):
         kind = FormulaError
-    raise kind(found)
+    raise kind(bounded(found))
+
+
+def bounded(faults: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the first faults, and how many there are besides: nobody reads thousands."""
+    if len(faults) <= MOST:
+        return list(faults)
+    errors = sum(fault.severity == "error" for fault in faults[MOST:])
+    more = Diagnostic(
+        "more-errors", f"and {errors:,} more errors like these", file=faults[0].place()[0]
+    )
+    return [*faults[:MOST], more]
+
+
+MOST = 50
+"""Faults of one problem or file that are told one by one."""
 
 
 _NOT_FORMULA = frozenset(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gdcli.diagnostics import Diagnostic, Source
+from gdcli.model.faults import MOST
 from gdcli.model.keys import KEYS, OBJECTIVES, Key
 from gdcli.model.kinds import Path, Unfit, normalised
 from gdcli.model.raw import RawProblem
@@ -85,7 +86,9 @@ def read_fields(layers: Sequence[RawProblem]) -> Fields:
         for key, value in raw.fields.items():
             row = KEYS.get(key)
             if row is None or (raw.file is not None and not row.in_files):
-                fields.faults.append(unknown_key(raw, (key,), KEYS.values()))
+                guessing = len(fields.faults) < MOST
+                rows = KEYS.values() if guessing else ()
+                fields.faults.append(unknown_key(raw, (key,), rows))
             elif row.table:
                 _read_table(fields, raw, row, value)
             elif key not in OBJECTIVES or not objective_known:
@@ -94,7 +97,10 @@ def read_fields(layers: Sequence[RawProblem]) -> Fields:
 
 
 def unknown_key(raw: RawProblem, path: Path, rows: Iterable[Key]) -> Diagnostic:
-    """Return the error for a key that no row knows, with a suggestion or the list of keys."""
+    """Return the error for a key that no row knows, with a suggestion or the list of keys.
+
+    Without rows it says neither.
+    """
     names = [row.name for row in rows if row.in_files and not row.name.startswith("$")]
     key = str(path[-1])
     hint = did_you_mean(key, names) or _WRONG_CASE.get(key.lower(), "")
@@ -102,11 +108,21 @@ def unknown_key(raw: RawProblem, path: Path, rows: Iterable[Key]) -> Diagnostic:
         path,
         "unknown-key",
         f"unknown key `{key}`",
-        hint=hint or f"known are {', '.join(names)}",
+        hint=hint or (f"{_NO_GUESS} {', '.join(names)}" if names else ""),
         at_key=True,
     )
 
 
+def is_harmless(fault: Diagnostic) -> bool:
+    """Return whether nothing follows from a fault for the rest of the problem.
+
+    So it is with a key that means nothing; a misspelt one may have held a start or a shape.
+    """
+    foreign = fault.code == "unknown-key" and fault.hint.startswith(_NO_GUESS)
+    return foreign or fault.code == "not-supported"
+
+
+_NO_GUESS = "known are"
 _WRONG_CASE = {
     "objective": "write `minimize` or `maximize`",
     "constants": "write `set`",

@@ -10,6 +10,7 @@ from typing import Any
 
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import FileError
+from gdcli.model.faults import bounded
 from gdcli.model.fields import unknown_key
 from gdcli.model.keys import KEYS, Key
 from gdcli.model.kinds import TEXT, Path
@@ -43,14 +44,15 @@ def scan_problems(path: str | FilePath) -> tuple[list[RawProblem], list[Diagnost
     read or parsed at all has no problems and one fault.
     """
     try:
-        return _scan(_read(FilePath(path)), str(path))
+        problems, faults = _scan(_read(FilePath(path)), str(path))
     except FileError as error:
         return [], list(error.diagnostics)
+    return problems, bounded(faults)
 
 
 def _sound(problems: list[RawProblem], faults: list[Diagnostic]) -> list[RawProblem]:
     if faults:
-        raise FileError(faults)
+        raise FileError(bounded(faults))
     return problems
 
 
@@ -180,7 +182,10 @@ def _defaults(
         message = "`name` in `[defaults]` would give all problems one name"
         faults.append(raw.fault(("name",), "unknown-key", message, at_key=True))
     kept = {key: value for key, value in fields.items() if key != "name"}
-    return RawProblem(kept, raw.locator, file, 0, 1, sha256, shared=True)
+    usual = kept.get("method", "auto")
+    named = [table.get("method", usual) for table in document["problem"]]
+    methods = tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
+    return RawProblem(kept, raw.locator, file, 0, 1, sha256, shared=True, methods=methods)
 
 
 def _misplaced(top: RawProblem) -> Iterator[Diagnostic]:

@@ -109,6 +109,9 @@ class Settings:
         stop_when: The text of a condition over `f gradient_norm iteration` and the variables.
         accept: Statuses that count as a success.
         given: Names of the options that the user set, for «has no effect with this method».
+        shared: Which of `options` (and `learning_rate`) come from a file's `[defaults]`: they need
+            not suit the method of every problem, but of one.
+        methods: The methods of the problems that share them.
     """
 
     method: str = "auto"
@@ -125,6 +128,8 @@ class Settings:
     options: Mapping[str, Any] = field(default_factory=dict)
     cache: bool = True
     given: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

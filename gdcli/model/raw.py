@@ -65,6 +65,7 @@ class RawProblem:
         as_options: Whether the keys were options of the command line, for messages.
         default_name: What it is called without a `name`.
         shared: Whether it is `[defaults]`: a problem need not use all that these give.
+        methods: Of `[defaults]`: the methods that the file's problems name, each once.
     """
 
     fields: Mapping[str, Any]
@@ -77,6 +78,7 @@ class RawProblem:
     as_options: bool = False
     default_name: str | None = None
     shared: bool = False
+    methods: tuple[str, ...] = ()
 
     @property
     def name(self) -> str | None:

@@ -29,9 +29,18 @@ def read_settings(fields: Fields) -> Settings:
     given: dict[str, Any] = {
         name: fields.plain[name].value for name in _SETTINGS if name in fields.plain
     }
-    options = {name: entry.value for name, entry in fields.table("options").items()}
+    own = dict(fields.table("options"))
+    options = {name: entry.value for name, entry in own.items()}
     names = frozenset(given) | {f"options.{name}" for name in options}
-    return Settings(**given, options=options, given=names)
+    if "learning_rate" in fields.plain:
+        own["learning_rate"] = fields.plain["learning_rate"]
+    shared = {name: entry.raw for name, entry in own.items() if entry.raw.shared}
+    methods = next((raw.methods for raw in shared.values()), ())
+    if "method" in fields.plain and fields.plain["method"].raw.file is None:
+        methods = (given["method"],)  # the command line's, for all problems
+    return Settings(
+        **given, options=options, given=names, shared=frozenset(shared), methods=methods
+    )
 
 
 def check_condition(

@@ -32,6 +32,7 @@ from gdcli.model.problem import Problem, Settings, Vector
 from gdcli.solving.blame import blame
 from gdcli.solving.condition import stop_condition
 from gdcli.solving.corners import Corners
+from gdcli.solving.own_options import own_options
 from gdcli.solving.prepare import Prepared
 from gdcli.solving.quoted import point_text
 from gdcli.solving.start import Start, choose_start
@@ -81,13 +82,13 @@ def descend(
     name, because = settings.method, ""
     if name == "auto":
         choice, because = choose(facts)
-        registry.values_in_force("auto", _given_options(settings))
+        registry.values_in_force("auto", own_options(settings))
         name = choice
         method = registry.make("auto" if choice == "hybrid" else choice)
         if isinstance(method, NewtonCG):
             method = replace(method, period=_period(prepared))
     else:
-        method = registry.make(name, _given_options(settings))
+        method = registry.make(name, own_options(settings))
     oracle = Oracle(
         prepared.objective,
         box=prepared.box,
@@ -168,16 +169,9 @@ class _Beginning:
         return False
 
 
-def _given_options(settings: Settings) -> dict[str, Any]:
-    options = dict(settings.options)
-    if settings.learning_rate is not None:
-        options["learning_rate"] = settings.learning_rate
-    return options
-
-
 def _told(settings: Settings) -> str:
     """Return the options that were given, in words."""
-    told = [f"{name.replace('_', ' ')} {value}" for name, value in _given_options(settings).items()]
+    told = [f"{name.replace('_', ' ')} {value}" for name, value in own_options(settings).items()]
     return "".join(f", {text}" for text in told)
 
 

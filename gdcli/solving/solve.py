@@ -25,6 +25,7 @@ from gdcli.result import Result
 from gdcli.solving import wording
 from gdcli.solving.descend import Descent, descend
 from gdcli.solving.message import message
+from gdcli.solving.own_options import own_options
 from gdcli.solving.prepare import Prepared, prepare
 from gdcli.solving.restarts import search_minima
 from gdcli.solving.sensitivity import sensitivities, sensitivity_lines
@@ -176,9 +177,10 @@ def _blank(problem: Problem) -> Result:
 
 def _options(problem: Problem) -> dict[str, Any]:
     settings = problem.settings
+    own = own_options(settings)
     named: dict[str, Any] = {
         "method": settings.method,
-        "learning_rate": settings.learning_rate,
+        "learning_rate": own.pop("learning_rate", None),
         "tol": settings.tol,
         "max_iter": settings.max_iter,
         "max_evaluations": settings.max_evaluations,
@@ -189,7 +191,7 @@ def _options(problem: Problem) -> dict[str, Any]:
         "accept": list(settings.accept),
         "sensitivity": settings.sensitivity,
     }
-    return {**named, **settings.options}
+    return {**named, **own}
 
 
 def _assemble(blank: Result, prepared: Prepared, descent: Descent, deadline: Deadline) -> Result:

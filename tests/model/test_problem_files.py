@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gdcli.errors import FileError
+from gdcli.errors import FileError, GdError
+from gdcli.model.assemble import make_problem
 from gdcli.model.files import MAX_BYTES, read_problems, read_problems_text, scan_problems
+from gdcli.solving.solve import solve_raw
 
 
 def faults(text: str, name: str = "f.toml") -> list[tuple[int | None, int | None, str, str]]:
@@ -153,3 +155,53 @@ def test_unreadable_files_say_why(tmp_path: Path, kind: str) -> None:
 def test_scanning_returns_faults_beside_the_problems() -> None:
     problems, found = scan_problems("no/such/file.toml")
     assert problems == [] and found[0].code == "unreadable-file"
+
+
+SHARED = """
+[defaults]
+options = {{ memory = 5{more} }}
+[[problem]]
+name = "a"
+minimize = "x**2 + y**4"
+method = "lbfgs"
+[[problem]]
+name = "b"
+minimize = "x**2 + y**2"
+method = "newton"
+"""
+
+
+def test_shared_options_need_suit_one_problem_only(tmp_path: Path) -> None:
+    file = tmp_path / "two.toml"
+    file.write_text(SHARED.format(more=""), encoding="utf-8")
+    assert [solve_raw(raw).status for raw in read_problems(file)] == ["converged"] * 2
+    assert solve_raw(read_problems(file)[1]).options.get("memory") is None
+    file.write_text(SHARED.format(more=", beta1 = 0.9"), encoding="utf-8")
+    for raw in read_problems(file):
+        result = solve_raw(raw)
+        assert result.status == "error"
+        assert "`beta1` has no effect" in result.message
+
+
+def test_a_key_that_means_nothing_hides_no_other_error(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(
+        'minimize = "x + y[0, 1]"\ncolour = "blue"\nstart = { x = 1, y = [1, 2] }\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(GdError) as caught:
+        make_problem(read_problems(file)[0])
+    assert [d.message for d in caught.value.diagnostics] == [
+        "2 indices are too many",
+        "unknown key `colour`",
+    ]
+
+
+def test_thousands_of_errors_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    keys = "".join(f"k{k} = 1\n" for k in range(3_000))
+    file.write_text('minimize = "x**2"\n' + keys, encoding="utf-8")
+    with pytest.raises(GdError) as caught:
+        make_problem(read_problems(file)[0])
+    assert len(caught.value.diagnostics) == 51
+    assert caught.value.diagnostics[-1].message == "and 2,950 more errors like these"

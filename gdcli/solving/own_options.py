@@ -1,0 +1,27 @@
+"""A method's own options among the settings of a problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gdcli.methods import registry
+from gdcli.model.problem import Settings
+
+
+def own_options(settings: Settings) -> dict[str, Any]:
+    """Return the options given to the problem's method, the learning rate among them.
+
+    What a file's `[defaults]` give is left out where this method does not have it but that of
+    another problem does; where none has it, it stays, and is an error.
+    """
+    options = dict(settings.options)
+    if settings.learning_rate is not None:
+        options["learning_rate"] = settings.learning_rate
+    return {name: value for name, value in options.items() if not _others(settings, name)}
+
+
+def _others(settings: Settings, name: str) -> bool:
+    """Return whether an option is meant for other problems than this one."""
+    if name not in settings.shared or registry.has_option(settings.method, name):
+        return False
+    return any(registry.has_option(method, name) for method in settings.methods)
