@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from gdcli.codegen.plan import Placed, Program, place, plan
+from gdcli.graph import band_hessian as banded
 from gdcli.graph import derivatives
 from gdcli.graph import noise as running_error
 from gdcli.graph.nodes import Array
+from gdcli.graph.pattern import Pattern
 from gdcli.graph.squares import SumOfSquares
 from gdcli.graph.tangent import Direction
 
@@ -48,6 +50,18 @@ def hessian_product(formula: Formula, batch: int | None = None) -> Program:
     """Return ∇²f·v; with `batch`, of so many directions laid out by variable."""
     product = derivatives.hessian_product(formula, batch)
     placed, size = _by_variable(formula, product, batch or 1)
+    return plan(None, placed, size, _size(formula))
+
+
+def band_hessian(formula: Formula, pattern: Pattern) -> Program:
+    """Return the diagonals, columns and corner of ∇²f one behind the other.
+
+    Without any output where the Hessian is not of that form.
+    """
+    found = banded.band_hessian(formula, pattern)
+    if found is None:
+        return plan(None, (), 0, _size(formula))
+    placed, size = place(found)
     return plan(None, placed, size, _size(formula))
 
 

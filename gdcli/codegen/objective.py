@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from gdcli.codegen.compile import Function, compile_program
 from gdcli.codegen.plan import Program, place, plan
 from gdcli.deadline import Deadline
 from gdcli.graph.nodes import Leaf
+from gdcli.graph.pattern import Pattern, hessian_pattern
 from gdcli.graph.squares import SumOfSquares, sum_of_squares
 from gdcli.graph.structure import crossings
 
@@ -28,8 +29,19 @@ if TYPE_CHECKING:
 
 _OF_RESIDUALS = ("jacobian", "residual")
 """How the names of the parts begin that follow from the residuals."""
+_WIDEST = 8
+"""Bands beyond this cost more to factorise than products with the Hessian."""
 _ENTRYWISE = 100
 """Up to so many variables, the Hessian of a formula without axes is compiled entry by entry."""
+
+
+class Bands(NamedTuple):
+    """A Hessian by its diagonals and the border of an arrow; see `engine.structured`."""
+
+    bands: Matrix
+    border: tuple[int, ...]
+    columns: Matrix
+    corner: Matrix
 
 
 class CompiledObjective:
@@ -74,6 +86,7 @@ class CompiledObjective:
         self._squares: SumOfSquares | None = sum_of_squares(formula)
         self.offset = 0.0 if self._squares is None else self._squares.offset
         self._crossings = crossings(formula)
+        self._pattern = Pattern("dense")
         self.provides = frozenset(
             ("value", "gradient", "hessian", "product", "noise")
             + (() if self._squares is None else ("residuals",))
@@ -131,6 +144,34 @@ class CompiledObjective:
         """Return ∇²f(x)·v, shape (size,)."""
         result: Vector = self._compiled("hessian_product", self._plan_products)(x, v)
         return result
+
+    def offer_structure(self) -> bool:
+        """Derive the Hessian's diagonals and border, if it has no more; `provides` then says so.
+
+        Only worth asking where the whole Hessian is large.
+        """
+        pattern = hessian_pattern(self._formula)
+        if pattern.width > _WIDEST or pattern.kind not in ("diagonal", "banded", "arrow"):
+            return False
+        program = self._program(
+            "band_hessian", lambda: _deriving().band_hessian(self._formula, pattern)
+        )
+        if not program.size:
+            return False
+        self._functions["band_hessian"] = compile_program(program, self._data)
+        self._pattern = pattern
+        self.provides |= {"structured"}
+        return True
+
+    def structured_hessian(self, x: Vector) -> Bands:
+        """Return ∇²f(x) in structured form; only after `offer_structure`."""
+        n, width, k = self.size, self._pattern.width + 1, len(self._pattern.border)
+        flat: Vector = self._functions["band_hessian"](x)
+        bands, columns, corner = np.split(flat, (width * n, width * n + k * n))
+        return Bands(
+            bands.reshape(width, n), self._pattern.border, columns.reshape(k, n),
+            corner.reshape(k, k),
+        )  # fmt: skip
 
     def _plan_products(self, batch: int | None = None) -> Program:
         program: Program = _deriving().hessian_product(self._formula, batch)

@@ -22,6 +22,31 @@ class Need(StrEnum):
     RESIDUALS = "residuals"
     NOISE = "noise"
     POLES = "poles"
+    STRUCTURED = "structured"
+
+
+class Structured(Protocol):
+    """A Hessian by its diagonals and the border of an arrow, as `engine.structured` says."""
+
+    @property
+    def bands(self) -> Matrix:
+        """bands[d, j] = B[j + d, j], 0 where j + d ≥ n; shape (w + 1, n)."""
+        ...
+
+    @property
+    def border(self) -> tuple[int, ...]:
+        """Flat positions, k of them."""
+        ...
+
+    @property
+    def columns(self) -> Matrix:
+        """Cᵀ, shape (k, n)."""
+        ...
+
+    @property
+    def corner(self) -> Matrix:
+        """K, shape (k, k)."""
+        ...
 
 
 class Objective(Protocol):
@@ -54,6 +79,10 @@ class Objective(Protocol):
 
     def hessian_product(self, x: Vector, v: Vector) -> Vector:
         """Return ∇²f(x)·v, shape (size,)."""
+        ...
+
+    def structured_hessian(self, x: Vector) -> Structured:
+        """Return ∇²f(x) by its diagonals and border."""
         ...
 
     def residuals(self, x: Vector) -> Vector:

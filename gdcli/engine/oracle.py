@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from gdcli.deadline import Deadline, DeadlineReached, Interrupted
+from gdcli.engine import structured
 from gdcli.engine.box import FREE, Box
-from gdcli.engine.objective import Matrix, Need, Objective, Vector
+from gdcli.engine.objective import Matrix, Need, Objective, Structured, Vector
 from gdcli.engine.point import Point
 from gdcli.engine.poles import PoleGuard, WithPoles
 
@@ -62,8 +63,8 @@ class Oracle:
     __slots__ = (
         "_best_gradient", "_best_value", "_best_x", "_budget", "_check", "_curvatures",
         "_gradients", "_guard", "_hessian", "_hessian_at", "_hessians", "_latest", "_noise",
-        "_noise_at", "_products", "_trials", "_value", "_value_and_gradient", "_values", "box",
-        "deadline", "objective", "provides",
+        "_noise_at", "_products", "_structured", "_structured_at", "_trials", "_value",
+        "_value_and_gradient", "_values", "box", "deadline", "objective", "provides",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +91,8 @@ class Oracle:
         self._latest: Point | None = None
         self._hessian_at: Vector | None = None
         self._hessian: Matrix = np.empty((0, 0))
+        self._structured: Structured | None = None
+        self._structured_at: Vector | None = None
         self._trials: deque[tuple[Vector, float]] = deque(maxlen=TRIALS)
         self._guard: PoleGuard | None = None
         if Need.POLES in objective.provides:
@@ -215,8 +218,19 @@ class Oracle:
             self._hessian_at = x
         return self._hessian
 
+    def structured_hessian(self, x: Vector) -> Structured:
+        """Return ∇²f(x) by its diagonals and border. Asked again at the same x it costs nothing."""
+        if self._structured is None or self._structured_at is not x:
+            self._admit()
+            self._hessians += 1
+            self._structured = self.objective.structured_hessian(x)
+            self._structured_at = x
+        return self._structured
+
     def hessian_product(self, x: Vector, v: Vector) -> Vector:
-        """Return ∇²f(x)·v, shape (n,)."""
+        """Return ∇²f(x)·v, shape (n,); from the structured Hessian where there is one."""
+        if Need.STRUCTURED in self.provides:
+            return structured.product(self.structured_hessian(x), v)
         self._admit()
         self._products += 1
         return self.objective.hessian_product(x, v)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from gdcli.graph.formula import Formula
-from gdcli.graph.nodes import Access, Affine, Apply, Axis, Leaf, Node, Product, Reduce, Sum
+from gdcli.graph.nodes import Access, Affine, Apply, Axis, Index, Leaf, Node, Product, Reduce, Sum
 from gdcli.graph.structure import bends
 from gdcli.graph.walk import Item, dependent, operands, reachable
 
@@ -39,11 +40,16 @@ class Pattern:
     gaps: tuple[int, ...] = ()
 
 
-class _Place(NamedTuple):
-    """A flat position: offset + Σ stride·axis."""
+class Place(NamedTuple):
+    """A flat position: offset + Σ stride·axis; without strides it stands still."""
 
     offset: int
     strides: tuple[tuple[Axis, int], ...]
+
+    @property
+    def affine(self) -> Affine:
+        """The same as an index into the flat vector."""
+        return Affine(self.offset, self.strides)
 
 
 def hessian_pattern(formula: Formula) -> Pattern:
@@ -114,9 +120,9 @@ def _parts(root: Node, active: set[int]) -> list[Node]:
     return list(found.values())
 
 
-def _places(part: Node, active: set[int]) -> list[_Place] | None:
+def _places(part: Node, active: set[int]) -> list[Place] | None:
     """Return the positions that a part reads, None if they aren't affine in the part's axes."""
-    found: set[_Place] = set()
+    found: set[Place] = set()
     for item in reachable((part,)):
         if item.serial not in active or isinstance(item, Leaf):
             continue
@@ -124,7 +130,7 @@ def _places(part: Node, active: set[int]) -> list[_Place] | None:
             array = item.array
             if not isinstance(array, Leaf) or any(axis not in part.axes for axis in item.axes):
                 return None
-            place = _flat(array, item)
+            place = flat_place(array, item.index)
             if place is None:
                 return None
             found.add(place)
@@ -136,14 +142,15 @@ def _places(part: Node, active: set[int]) -> list[_Place] | None:
     return sorted(found, key=lambda place: place.offset)
 
 
-def _flat(array: Leaf, access: Access) -> _Place | None:
+def flat_place(array: Leaf, index: Sequence[Index]) -> Place | None:
+    """Return where an index of a variable is in the flat vector; None if a table says it."""
     offset, stride = array.offset, 1
     strides: dict[Axis, int] = {}
-    for extent, index in zip(reversed(array.shape), reversed(access.index), strict=True):
-        if not isinstance(index, Affine):
+    for extent, part in zip(reversed(array.shape), reversed(index), strict=True):
+        if not isinstance(part, Affine):
             return None
-        offset += stride * index.offset
-        for axis, coefficient in index.terms:
+        offset += stride * part.offset
+        for axis, coefficient in part.terms:
             strides[axis] = strides.get(axis, 0) + stride * coefficient
         stride *= extent
-    return _Place(offset, tuple(sorted(strides.items(), key=lambda pair: pair[0].number)))
+    return Place(offset, tuple(sorted(strides.items(), key=lambda pair: pair[0].number)))

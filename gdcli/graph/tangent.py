@@ -117,6 +117,23 @@ def node_tangent(node: Node, found: Tangents, direction: Direction) -> Node:
     return found.nodes.get(node.serial) or direction.graph.number(0.0)
 
 
+def partial_along(
+    graph: Graph, root: Node, access: Access, still: Collection[int] = ()
+) -> Node | None:
+    """Return ∂root/∂access, each along its own axes; None where root does not depend on it.
+
+    Only for what is made elementwise of accesses: no reduction between them binds an axis.
+    """
+    order = reachable((root,))
+    active = dependent(order, {access.serial}).difference(still)
+    sweep = _Sweep(Direction(graph, ()))
+    sweep.nodes[access.serial] = graph.number(1.0)
+    for item in order:
+        if item.serial in active and item is not access:
+            sweep.visit(item)
+    return sweep.nodes.get(root.serial) if root.serial in active else None
+
+
 class _Sweep:
     def __init__(self, direction: Direction) -> None:
         self._direction = direction

@@ -24,6 +24,7 @@ class Facts(NamedTuple):
         local: Whether each variable is known to meet few others in second derivatives, so that
             their diagonal is cheap to have.
         rows: Number of rows of data; 0 without data.
+        banded: Whether the whole Hessian is a band, or an arrow, that is cheap to factorise.
     """
 
     size: int
@@ -32,12 +33,14 @@ class Facts(NamedTuple):
     residuals: int | None = None
     local: bool = False
     rows: int = 0
+    banded: bool = False
 
 
 class Choice(NamedTuple):
     """The name of a method, and the reason in words for a person.
 
-    `hybrid` is `auto`'s own method for sums of squares; the others are rows of the registry.
+    `hybrid` is `auto`'s own method for sums of squares, and `banded` Newton's with a banded
+    Hessian; the others are rows of the registry.
     """
 
     name: str
@@ -83,6 +86,12 @@ TABLE: tuple[Row, ...] = (
         affordable,
         "newton",
         "few variables: Newton steps with the exact Hessian in a trust region",
+    ),
+    Row(
+        lambda facts: facts.banded and not facts.bounded,
+        "banded",
+        "a sum of squares of many variables, each coupled to few others: Newton steps with the "
+        "exact banded Hessian",
     ),
     Row(
         lambda facts: facts.local,

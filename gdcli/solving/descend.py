@@ -24,6 +24,7 @@ from gdcli.engine.unit_free import Unit, automatic
 from gdcli.graph.pattern import hessian_pattern
 from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
+from gdcli.methods.band_newton import BandNewton
 from gdcli.methods.choose import DENSE, Facts, affordable, choose
 from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import next_attempt
@@ -40,6 +41,8 @@ from gdcli.solving.wording import rate_hint
 
 Observer = Callable[[Any], None]
 
+NARROW, LONG = 2, 10_000
+"""Width of a band that is factorised; at the full width with so many variables or more."""
 LOCAL = ("diagonal", "banded", "arrow")
 """Patterns of Hessians whose products are worth conjugate gradients."""
 
@@ -84,7 +87,11 @@ def descend(
         choice, because = choose(facts)
         registry.values_in_force("auto", own_options(settings))
         name = choice
-        method = registry.make("auto" if choice == "hybrid" else choice)
+        method: Method[Any]
+        if choice == "banded":
+            name, method = "newton", BandNewton()
+        else:
+            method = registry.make("auto" if choice == "hybrid" else choice)
         if isinstance(method, NewtonCG):
             method = replace(method, period=_period(prepared))
     else:
@@ -181,14 +188,22 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     problem = prepared.problem
     squares = "residuals" in objective.provides
     rows = max((max(array.shape) for _, array in prepared.formula.data if array.ndim), default=0)
+    local = objective.size > DENSE and hessian_pattern(prepared.formula).kind in LOCAL
     return Facts(
         size=objective.size,
         bounded=problem.bounded,
         smooth=smooth,
         residuals=1 if squares else None,
-        local=objective.size > DENSE and hessian_pattern(prepared.formula).kind in LOCAL,
+        local=local,
+        banded=squares and local and _narrow(prepared) and objective.offer_structure(),
         rows=rows,
     )
+
+
+def _narrow(prepared: Prepared) -> bool:
+    """Return whether a band is so narrow that factorising it costs less than products with it."""
+    width, size = hessian_pattern(prepared.formula).width, prepared.objective.size
+    return width <= NARROW and (width < NARROW or size >= LONG)
 
 
 def _period(prepared: Prepared) -> int | None:

@@ -1,0 +1,132 @@
+"""The Hessian of many variables that each meet few others: diagonals, and the border of an arrow.
+
+H = B + C·Eᵀ + E·Cᵀ + E·K·Eᵀ with B a band, E the unit vectors of the border's places, C its columns
+and K its corner. What a column has at a border's own place counts twice, as the formula says.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gdcli.engine.band_factor import BandFactor, Layout
+from gdcli.engine.objective import Matrix, Structured, Vector
+
+
+def product(hessian: Structured, v: Vector) -> Vector:
+    """Return H·v, shape (n,)."""
+    bands, n = hessian.bands, v.size
+    result: Vector = bands[0] * v
+    for d in range(1, min(bands.shape[0], n)):
+        result[d:] += bands[d, : n - d] * v[: n - d]
+        result[: n - d] += bands[d, : n - d] * v[d:]
+    if hessian.border:
+        places = list(hessian.border)
+        there = v[places]
+        result += there @ hessian.columns
+        result[places] += hessian.columns @ v + hessian.corner @ there
+    return result
+
+
+def diagonal(hessian: Structured) -> Vector:
+    """Return the diagonal of H, shape (n,)."""
+    found: Vector = hessian.bands[0].copy()
+    places = list(hessian.border)
+    if places:
+        found[places] += 2.0 * hessian.columns[range(len(places)), places]
+        found[places] += hessian.corner.diagonal()
+    return found
+
+
+def finite(hessian: Structured) -> bool:
+    """Return whether every entry is finite."""
+    parts = (hessian.bands, hessian.columns, hessian.corner)
+    return all(bool(np.isfinite(part).all()) for part in parts)
+
+
+class System:
+    """H + μ·D² for one H and many μ, all of it laid out for `BandFactor` once.
+
+    Args:
+        hessian: Finite.
+        squares: D², positive, shape (n,).
+    """
+
+    def __init__(self, hessian: Structured, squares: Vector) -> None:
+        bands = hessian.bands
+        self.layout = layout = Layout(bands.shape[1], bands.shape[0] - 1)
+        self.border = list(hessian.border)
+        if self.border:
+            bands = _without(bands, self.border)
+        self._diagonals = [layout.lay(band, 1.0 if d == 0 else 0.0) for d, band in enumerate(bands)]
+        self.squares = layout.lay(squares)
+        if not self.border:
+            return
+        self.rows = np.empty((len(self.border), squares.size))
+        unit = np.zeros(squares.size)
+        for k, place in enumerate(self.border):
+            unit[place] = 1.0
+            self.rows[k] = product(hessian, unit)
+            unit[place] = 0.0
+        self.corner = self.rows[:, self.border].copy()
+        self.corner_squares = squares[self.border]
+        self.rows[:, self.border] = 0.0
+        self.laid_rows = [layout.lay(row) for row in self.rows]
+
+    def factor(self, shift: float) -> Factor:
+        """Return the factorisation of H + shift·D²."""
+        diagonals = np.array(self._diagonals)
+        if shift:
+            diagonals[0] += shift * self.squares
+        return Factor(self, BandFactor(self.layout, diagonals), shift)
+
+
+class Factor:
+    """LDLᵀ of H + shift·D², the border taken last. Vectors are laid out as `System.layout` says.
+
+    Attributes:
+        negative: How many eigenvalues are negative; −1 where that is not known, and nothing can be
+            solved.
+    """
+
+    def __init__(self, system: System, band: BandFactor, shift: float) -> None:
+        self._system, self._band = system, band
+        self.negative = band.negative
+        if not system.border or self.negative < 0:
+            return
+        layout = system.layout
+        self._solved = np.array([layout.flat(band.solve(row)) for row in system.laid_rows])
+        corner = system.corner + np.diag(shift * system.corner_squares)
+        values, self._vectors = np.linalg.eigh(corner - system.rows @ self._solved.T)
+        if not bool(np.isfinite(values).all()) or not bool(values.all()):
+            self.negative = -1
+            return
+        self._values = values
+        self.negative += int(np.count_nonzero(values < 0.0))
+
+    def solve(self, laid: Matrix) -> Matrix:
+        """Return (H + shift·D²)⁻¹v, both laid out."""
+        system = self._system
+        if not system.border:
+            return self._band.solve(laid)
+        layout = system.layout
+        inner = layout.flat(laid).copy()
+        there = inner[system.border]
+        inner[system.border] = 0.0
+        x = layout.flat(self._band.solve(layout.lay(inner))).copy()
+        right = there - system.rows @ x
+        y = self._vectors @ ((self._vectors.T @ right) / self._values)
+        x -= y @ self._solved
+        x[system.border] = y
+        return layout.lay(x)
+
+
+def _without(bands: Matrix, places: list[int]) -> Matrix:
+    """Return the band with rows and columns of the unit matrix at these places."""
+    inner = bands.copy()
+    for place in places:
+        inner[0, place] = 1.0
+        for d in range(1, bands.shape[0]):
+            inner[d, place] = 0.0
+            if place >= d:
+                inner[d, place - d] = 0.0
+    return inner

@@ -1,0 +1,65 @@
+"""Newton's method for many variables that each meet few others, with the exact Hessian."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gdcli.engine import structured
+from gdcli.engine.objective import Need, Vector
+from gdcli.engine.point import State
+from gdcli.engine.status import Halt, Status
+from gdcli.methods.scaling import first_radius, grown
+from gdcli.methods.subproblems.shifted import Shifted
+from gdcli.methods.trust_region import Region, advance
+
+if TYPE_CHECKING:
+    from gdcli.engine.oracle import Oracle
+
+
+class Memory(NamedTuple):
+    """Δ, and D of shape (n,); None at the start."""
+
+    radius: float
+    scale: Vector | None
+
+
+@dataclass(frozen=True)
+class BandNewton:
+    """Trust-region Newton whose steps come from factorising a band (Moré & Sorensen 1983).
+
+    Attributes:
+        radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0). Range > 0; default 1.
+    """
+
+    radius: float = 1.0
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What it asks of the objective beyond values and gradients."""
+        return frozenset({Need.STRUCTURED, Need.NOISE})
+
+    def start(self, oracle: Oracle, x: Vector) -> State[Memory]:
+        """Return the first state."""
+        return State(0, oracle.at(x), float("nan"), Memory(0.0, None))
+
+    def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
+        """Return the next state: one accepted step, however many trials it takes."""
+        point, memory = state.point, state.memory
+        hessian = oracle.structured_hessian(point.x)
+        if not structured.finite(hessian):
+            return Halt(Status.STALLED, "a second derivative is not finite at this point")
+        scale = grown(memory.scale, np.sqrt(abs(structured.diagonal(hessian))))
+        radius = memory.radius
+        if state.iteration == 0:
+            radius = first_radius(self.radius, scale, point.x)
+        model = Shifted(point.gradient, hessian, scale)
+        region = Region(oracle, point, scale, oracle.value)
+        made = advance(region, [model], 0, radius)
+        if isinstance(made, Halt):
+            return made
+        landing = oracle.at(made.x)
+        length = float(np.linalg.norm(landing.x - point.x))
+        return State(state.iteration + 1, landing, length, Memory(made.radius, scale))
