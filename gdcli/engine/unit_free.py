@@ -38,7 +38,7 @@ SMALL = 1e-8
 EXACT, VAGUE = 1e-9, 1e-7
 """Newton's step, against x, from which a point is polished, and can be a degenerate one's."""
 LAST_DIGITS = 1e-13
-"""A Newton step that changes no variable by more than this part of it finds nothing but rounding."""
+"""A Newton step that changes no variable by more than this part of it finds rounding alone."""
 BACK_OFF, PATIENCE = 0.5, 20
 """After an estimate in vain the gradient must fall by this factor before the next, or as many
 iterations pass."""

@@ -1,10 +1,10 @@
 """Shape 2 of a method: a model, solved within a radius, judged by the value it promised.
 
 One iteration of every trust-region method is `advance`: steps are tried, at shrinking radii, until
-one lowers the value enough; where the model holds, a doubled radius is tried at once. Sources: Moré (1983), *Recent developments in algorithms and software for
-trust region methods*; Conn, Gould & Toint (2000), Alg. 6.1.1 and §17.1; for the acceleration
-Transtrum & Sethna (2012), arXiv:1201.5885; for internal doubling Dennis & Schnabel (1983), Alg.
-A6.4.5.
+one lowers the value enough; where the model holds, a doubled radius is tried at once. Sources: Moré
+(1983), *Recent developments in algorithms and software for trust region methods*; Conn, Gould &
+Toint (2000), Alg. 6.1.1 and §17.1; for the acceleration Transtrum & Sethna (2012), arXiv:1201.5885;
+for internal doubling Dennis & Schnabel (1983), Alg. A6.4.5.
 """
 
 from __future__ import annotations
