@@ -113,7 +113,8 @@ class DecrementTest:
             return verdict._replace(inexact=relative > EXACT, degenerate=vague or underflow)
         last = found.convex and bool((abs(found.step) <= LAST_DIGITS * abs(point.x)).all())
         if last and found.remainder <= max(level, d):
-            return self._verdict("rounding", "a Newton step would change last digits of x alone", d)
+            sentence = "a Newton step would change nothing but last digits of x"
+            return self._verdict("rounding", sentence, d)._replace(inexact=True)
         if slow and found.convex and self._degenerate(oracle, point, found):
             gain = d * self.unit.factor
             sentence = f"a Newton step would gain {gain:.2g}, and the answer is bracketed"
