@@ -163,10 +163,19 @@ class Oracle:
             self._best_x, self._best_value, self._best_gradient = point
         return point
 
+    def landing(self, x: Vector) -> Point:
+        """Return the complete point at x, which costs nothing where x is the latest such point's.
+
+        Raises:
+            LimitReached: Before the evaluation.
+        """
+        latest = self._latest
+        return latest if latest is not None and latest.x is x else self.at(x)
+
     def value(self, x: Vector) -> float:
-        """Return f(x)."""
+        """Return f(x); infinity where a pole separates x, if it is lower, from the iterate."""
         value = self.probe(x)
-        if self._guard is not None:
+        if self._guard is not None and self._guard.lower(value):
             value = self._behind_no_pole(x, value)
         self._remember(x, value)
         self._trials.append((x, value))

@@ -53,6 +53,10 @@ class PoleGuard:
         if point is not None:
             self._quantities = self._objective.poles(point.x)
 
+    def lower(self, value: float) -> bool:
+        """Return whether a value is below the present iterate's: others are refused anyway."""
+        return self._anchor is None or value < self._anchor.value
+
     def crossed(self, x: Vector, value: float, evaluate: Callable[[Vector], float]) -> bool:
         """Return whether there is a pole between the present iterate and x.
 

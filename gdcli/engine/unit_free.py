@@ -37,6 +37,8 @@ SMALL = 1e-8
 """A degenerate minimum's d against |f|; a stall's Newton step against x."""
 EXACT, VAGUE = 1e-9, 1e-7
 """Newton's step, against x, from which a point is polished, and can be a degenerate one's."""
+LAST_DIGITS = 1e-13
+"""A Newton step that changes no variable by more than this part of it finds rounding alone."""
 BACK_OFF, PATIENCE = 0.5, 20
 """After an estimate in vain the gradient must fall by this factor before the next, or as many
 iterations pass."""
@@ -109,6 +111,10 @@ class DecrementTest:
             vague = slow and relative > VAGUE
             underflow = d == 0.0 and bool(found.step.any())
             return verdict._replace(inexact=relative > EXACT, degenerate=vague or underflow)
+        last = found.convex and bool((abs(found.step) <= LAST_DIGITS * abs(point.x)).all())
+        if last and found.remainder <= max(level, d):
+            sentence = "a Newton step would change nothing but last digits of x"
+            return self._verdict("rounding", sentence, d)._replace(inexact=True)
         if slow and found.convex and self._degenerate(oracle, point, found):
             gain = d * self.unit.factor
             sentence = f"a Newton step would gain {gain:.2g}, and the answer is bracketed"

@@ -14,6 +14,9 @@ from gdcli.engine.point import Point
 
 SHARE = 0.1
 """Length of the first step of all, against max(1, ‖x₀‖)."""
+BOLD = 5.0
+"""A quasi-Newton method may begin with so many times that: what its line search takes back tells
+it of the curvature."""
 GROWTH = 10.0
 """Growth over the last step where curvature along it was not positive."""
 WIDEST = 1e6
@@ -45,11 +48,11 @@ def at_start(point: Point, direction: Vector) -> float:
 
 @dataclass(frozen=True)
 class Unit:
-    """1, the natural step of Newton's method and its relatives; at the start the short step."""
+    """1, the natural step of Newton's method and its relatives; at the start a part of x."""
 
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """See `FirstStep`."""
-        return at_start(point, direction) if before is None else 1.0
+        return BOLD * at_start(point, direction) if before is None else 1.0
 
 
 @dataclass(frozen=True)

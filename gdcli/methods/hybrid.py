@@ -23,7 +23,7 @@ from gdcli.methods.subproblems.bounded import Bounded
 from gdcli.methods.subproblems.levenberg_marquardt import gauss_newton
 from gdcli.methods.subproblems.more_sorensen import exact
 from gdcli.methods.subproblems.step import Dense
-from gdcli.methods.trust_region import LINEAR, Region, advance
+from gdcli.methods.trust_region import Pace, Region, advance
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle
@@ -37,7 +37,7 @@ class Memory(NamedTuple):
         scale: D, shape (n,).
         residuals, jacobian: r and J at the point, shapes (m,) and (m, n).
         model: Index of the model to begin with.
-        decrement: What a full step promised at the point before; 0 at the start.
+        pace: The pace of convergence.
     """
 
     radius: float
@@ -45,7 +45,7 @@ class Memory(NamedTuple):
     residuals: Vector
     jacobian: Matrix
     model: int
-    decrement: float
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class LevenbergMarquardt:
         point, residuals, jacobian = oracle.linearise(x)
         scale = grown(None, column_lengths(jacobian)) if self.scaled else np.ones(x.size)
         radius = first_radius(self.radius, scale, x)
-        return State(0, point, float("nan"), Memory(radius, scale, residuals, jacobian, 0, 0.0))
+        return State(0, point, float("nan"), Memory(radius, scale, residuals, jacobian, 0, Pace()))
 
     def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
@@ -87,21 +87,22 @@ class LevenbergMarquardt:
             bend = oracle.residual_curvature(point.x, s)
             return np.asarray(2.0 * (memory.jacobian.T @ bend))
 
+        def multiple(s: Vector) -> float:
+            return memory.pace.multiple(s, decrement, memory.scale)
+
         region = Region(
-            oracle,
-            point,
-            memory.scale,
-            oracle.value,
-            curvature=curvature if self.geodesic else None,
-            stretch=LINEAR * decrement > memory.decrement > 0.0,
-        )
+            oracle, point, memory.scale, oracle.value,
+            curvature=curvature if self.geodesic else None, multiple=multiple,
+        )  # fmt: skip
         made = advance(region, models, min(memory.model, len(models) - 1), memory.radius)
         if isinstance(made, Halt):
             return made
         landing, residuals, jacobian = oracle.linearise(made.x)
         scale = grown(memory.scale, column_lengths(jacobian)) if self.scaled else memory.scale
-        length = float(np.linalg.norm(landing.x - point.x))
-        kept = Memory(made.radius, scale, residuals, jacobian, made.model, decrement)
+        move = landing.x - point.x
+        pace = Pace(move if made.free else None, decrement)
+        length = float(np.linalg.norm(move))
+        kept = Memory(made.radius, scale, residuals, jacobian, made.model, pace)
         return State(state.iteration + 1, landing, length, kept)
 
     def models(self, oracle: Oracle, point: Point, memory: Memory) -> list[Dense]:

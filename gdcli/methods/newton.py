@@ -17,18 +17,18 @@ from gdcli.methods.subproblems.combs import lengths
 from gdcli.methods.subproblems.more_sorensen import exact
 from gdcli.methods.subproblems.steihaug import scaled
 from gdcli.methods.subproblems.step import Dense
-from gdcli.methods.trust_region import LINEAR, Region, advance
+from gdcli.methods.trust_region import Pace, Region, advance
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle
 
 
 class Memory(NamedTuple):
-    """Δ, D of shape (n,), and what a full step promised at the point before (0 at the start)."""
+    """Δ, D of shape (n,), and the pace of convergence."""
 
     radius: float
     scale: Vector
-    decrement: float
+    pace: Pace
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,10 @@ class Newton:
 
     Attributes:
         scaled: Scale variable i by √|∂²f/∂x_i²|, so that its unit does not matter. Default True.
-        stretch: Where convergence is only linear, go on along accepted steps while the value
-            falls: degenerate minima (x⁴) cost values then, not derivatives. Default True.
-        radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0). Range > 0; default 100.
+        stretch: Where convergence is only linear, as towards degenerate minima (x⁴), multiply
+            steps by what would end it. Default True.
+        radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0), if the model's own
+            length scale is not shorter. Range > 0; default 100.
     """
 
     scaled: bool = True
@@ -53,7 +54,7 @@ class Newton:
 
     def start(self, oracle: Oracle, x: Vector) -> State[Memory]:
         """Return the first state. D is set, and Δ with it, at the first step."""
-        return State(0, oracle.at(x), float("nan"), Memory(0.0, np.zeros(x.size), 0.0))
+        return State(0, oracle.at(x), float("nan"), Memory(0.0, np.zeros(x.size), Pace()))
 
     def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
@@ -64,23 +65,31 @@ class Newton:
             scale = grown(memory.scale, diagonal_lengths(hessian))
         if not finite(hessian, scale):
             return Halt(Status.STALLED, "a second derivative is not finite at this point")
-        if state.iteration == 0:
-            radius = first_radius(self.radius, scale, point.x)
         model: Dense
         if oracle.box.bounded:
             lower, upper = oracle.box.lower - point.x, oracle.box.upper - point.x
             model = Bounded(point.gradient, hessian, scale, lower, upper)
         else:
             model = exact(point.gradient, hessian, scale)
+        if state.iteration == 0:
+            radius = min(first_radius(self.radius, scale, point.x), model.reach())
         decrement = model.decrement()
-        linear = LINEAR * decrement > memory.decrement > 0.0
-        region = Region(oracle, point, scale, oracle.value, stretch=self.stretch and linear)
+
+        def multiple(s: Vector) -> float:
+            return memory.pace.multiple(s, decrement, scale)
+
+        region = Region(
+            oracle, point, scale, oracle.value,
+            multiple=multiple if self.stretch else None, doubling=False,
+        )  # fmt: skip
         made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made
-        landing = oracle.at(made.x)
-        length = float(np.linalg.norm(landing.x - point.x))
-        return State(state.iteration + 1, landing, length, Memory(made.radius, scale, decrement))
+        landing = oracle.landing(made.x)
+        move = landing.x - point.x
+        pace = Pace(move if made.free else None, decrement)
+        length = float(np.linalg.norm(move))
+        return State(state.iteration + 1, landing, length, Memory(made.radius, scale, pace))
 
 
 class TruncatedMemory(NamedTuple):
@@ -155,7 +164,7 @@ class NewtonCG:
         made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made
-        landing = oracle.at(made.x)
+        landing = oracle.landing(made.x)
         move = landing.x - point.x
         kept = TruncatedMemory(made.radius, memory.first_slope)
         if self.period is not None:

@@ -1,11 +1,10 @@
 """Shape 2 of a method: a model, solved within a radius, judged by the value it promised.
 
 One iteration of every trust-region method is `advance`: steps are tried, at shrinking radii, until
-one lowers the value enough; then values alone are spent on lowering it further (a doubled radius,
-an extrapolated step). Sources: Moré (1983), *Recent developments in algorithms and software for
-trust region methods*; Conn, Gould & Toint (2000), Alg. 6.1.1 and §17.1; for the acceleration
-Transtrum & Sethna (2012), arXiv:1201.5885; for internal doubling Dennis & Schnabel (1983), Alg.
-A6.4.5.
+one lowers the value enough; where the model holds, a doubled radius is tried at once. Sources: Moré
+(1983), *Recent developments in algorithms and software for trust region methods*; Conn, Gould &
+Toint (2000), Alg. 6.1.1 and §17.1; for the acceleration Transtrum & Sethna (2012), arXiv:1201.5885;
+for internal doubling Dennis & Schnabel (1983), Alg. A6.4.5.
 """
 
 from __future__ import annotations
@@ -29,14 +28,22 @@ ACCEPT = 1e-4
 """Least ratio of actual to predicted decrease of an accepted step."""
 POOR, GOOD = 0.25, 0.75
 """Below the first the radius shrinks, above the second it may grow."""
+CERTAIN = 0.9
+"""Above this ratio a longer step is tried at once."""
 AT_BOUNDARY = 0.9
 """A step of this part of the radius counts as ended by it."""
 CURVED = 0.75
 """A geodesic correction is taken if twice its length is at most this part of the step's."""
-STRETCHES = tuple(1.5 * 2.0**k for k in range(10))
-"""Multiples of an accepted step that are tried where convergence is only linear."""
-LINEAR = 100.0
-"""Newton's decrement falls by more than this in a step unless the minimum is degenerate."""
+LEAST = 0.03
+"""Where the correction would be longer than that, a refused step shrinks the radius in proportion,
+but by no more than this factor."""
+ALIGNED = 0.95
+"""Cosine of the angle between successive steps above which one continues the other."""
+SHORTENED, ENDLESS = 0.3, 0.98
+"""Ratios of their lengths between which convergence is linear."""
+VANISHING = 3.0
+"""The decrease that is left falls faster than this power of the step's length where curvature
+vanishes at the minimum; elsewhere as its square."""
 
 Curvature = Callable[[Vector], Vector]
 """s ↦ 2Jᵀr″[s, s], the geodesic correction's right-hand side."""
@@ -49,20 +56,62 @@ class Advance(NamedTuple):
         x: Where it ended.
         radius: Δ for the next iteration.
         model: Index of the model whose prediction was nearest to what happened.
+        free: Whether neither the radius nor a multiplication set the step's length.
     """
 
     x: Vector
     radius: float
     model: int
+    free: bool
 
 
 class Trial(NamedTuple):
-    """A point that was tried: its displacement from the current one, and its value."""
+    """A point that was tried: its displacement from the current one, and its value.
+
+    Attributes:
+        shrinkage: What the radius is to be multiplied by if the trial is refused.
+        multiplied: Whether it lies beyond the step, where linear convergence leads.
+    """
 
     s: Vector
     x: Vector
     value: float
     step: Step
+    shrinkage: float = POOR
+    multiplied: bool = False
+
+
+class Pace(NamedTuple):
+    """The step before, and what fell by it: whether convergence is linear can be told from them.
+
+    Attributes:
+        move: The last step, shape (n,), if nothing but the model set its length; else None.
+        decrement: What a full step promised at the point before; 0 at the start.
+    """
+
+    move: Vector | None = None
+    decrement: float = 0.0
+
+    def multiple(self, s: Vector, decrement: float, scale: Vector) -> float:
+        """Return by what to multiply a step s: 1, or what ends linear convergence at once.
+
+        Near a minimum without curvature steps shrink by a constant factor q, and the minimum is
+        their geometric series away, s/(1 − q).
+
+        Args:
+            decrement: What a full step promises here.
+            scale: D, shape (n,).
+        """
+        if self.move is None or not 0.0 < decrement < self.decrement:
+            return 1.0
+        before, now = scale * self.move, scale * s
+        square, along = float(before @ before), float(before @ now)
+        if not along > ALIGNED * math.sqrt(square * float(now @ now)):
+            return 1.0
+        q = along / square
+        if not SHORTENED < q < 1.0 or decrement > self.decrement * q**VANISHING:
+            return 1.0
+        return 1.0 / (1.0 - min(q, ENDLESS))
 
 
 @dataclass(frozen=True)
@@ -73,7 +122,9 @@ class Region:
         scale: D, positive, shape (n,); the region is ‖Ds‖ ≤ Δ.
         evaluate: How the value at a trial point is asked for.
         curvature: Gives the geodesic correction's right-hand side; None: no acceleration.
-        stretch: Whether to extrapolate accepted steps.
+        multiple: By what a step is to be multiplied (`Pace.multiple`); None: no such thing.
+        doubling: Whether to try longer steps at once where the model holds: values in the place of
+            derivatives.
     """
 
     oracle: Oracle
@@ -81,7 +132,8 @@ class Region:
     scale: Vector
     evaluate: Callable[[Vector], float]
     curvature: Curvature | None = None
-    stretch: bool = False
+    multiple: Callable[[Vector], float] | None = None
+    doubling: bool = True
 
     def moved(self, s: Vector) -> Vector:
         """Return x + s; exactly at a bound where s is the way to it or beyond."""
@@ -92,23 +144,26 @@ class Region:
         return np.where(s >= box.upper - x, box.upper, inside)
 
     def trial(self, step: Step) -> Trial:
-        """Evaluate a step, with its geodesic correction if there is one worth having."""
-        bent = self._bent(step)
-        if bent is not None and self.point.value - bent.value >= POOR * step.reduction:
-            return bent
-        x = self.moved(step.s)
-        plain = Trial(step.s, x, self.evaluate(x), step)
-        return bent if bent is not None and bent.value <= plain.value else plain
+        """Evaluate a step: bent, if there is a correction worth having, and multiplied if that is
+        better."""
+        s, shrinkage = step.s, POOR
+        if self.curvature is not None and step.solve is not None:
+            correction = step.solve(0.5 * self.curvature(s))
+            bend = 2.0 * float(np.linalg.norm(self.scale * correction))
+            if bend <= CURVED * step.length:
+                s = s + correction
+            elif bend < math.inf:
+                shrinkage = max(LEAST, min(POOR, CURVED * step.length / bend))
+        factor = 1.0 if self.multiple is None or step.boundary else self.multiple(s)
+        if factor > 1.0:
+            far = self._evaluated(factor * s, step)
+            if self.point.value - far.value >= step.reduction:
+                return far._replace(multiplied=True)
+        return self._evaluated(s, step)._replace(shrinkage=shrinkage)
 
-    def _bent(self, step: Step) -> Trial | None:
-        if self.curvature is None or step.solve is None:
-            return None
-        correction = step.solve(0.5 * self.curvature(step.s))
-        bend = float(np.linalg.norm(self.scale * correction))
-        if not 2.0 * bend <= CURVED * step.length:
-            return None
-        x = self.moved(step.s + correction)
-        return Trial(x - self.point.x, x, self.evaluate(x), step)
+    def _evaluated(self, s: Vector, step: Step) -> Trial:
+        x = self.moved(s)
+        return Trial(s if s is step.s else x - self.point.x, x, self.evaluate(x), step)
 
     def slope(self, point: Point) -> float:
         """Return ‖D⁻¹∇f‖ over the variables that the bounds leave free."""
@@ -133,7 +188,7 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
         radius: Δ > 0.
     """
     order = [models[first], *(m for k, m in enumerate(models) if k != first)]
-    doubted = False
+    doubted, refused = False, math.inf
     while True:
         shrunk = 0.0
         for model in order:
@@ -141,18 +196,25 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
             if not step.reduction > 0.0 or np.array_equal(region.moved(step.s), region.point.x):
                 continue
             trial = region.trial(step)
-            ratio = region.ratio(trial)
-            if ratio > ACCEPT:
-                return _improved(region, models, model, trial, radius)
+            if region.ratio(trial) > ACCEPT:
+                trial, radius = _improved(region, model, trial, radius, refused)
+                if shrunk > 0.0:  # the other model has failed at this radius
+                    radius = min(radius, max(shrunk, 2.0 * trial.step.length))
+                actual = region.point.value - trial.value
+                misses = [abs(other.reduction(trial.s) - actual) for other in models]
+                free = not (trial.step.boundary or trial.multiplied)
+                best = models.index(model) if shrunk > 0.0 else int(np.argmin(misses))
+                return Advance(trial.x, radius, best, free)
             if not doubted and math.isfinite(trial.value):
                 doubted = True
                 settled = _lost_in_rounding(region, step)
                 if isinstance(settled, Halt):
                     return settled
                 if settled is not None:
-                    return Advance(settled.x, radius, models.index(model))
-            factor = POOR if math.isfinite(trial.value) else 0.1
+                    return Advance(settled.x, radius, models.index(model), free=True)
+            factor = trial.shrinkage if math.isfinite(trial.value) else 0.1
             shrunk = max(shrunk, factor * min(radius, step.length))
+            refused = min(refused, step.length)
         if shrunk == 0.0:
             return Halt(Status.STALLED, "no step that the model can suggest lowers the value")
         radius = shrunk
@@ -160,46 +222,31 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
 
 
 def _improved(
-    region: Region, models: Sequence[Model], model: Model, trial: Trial, radius: float
-) -> Advance:
-    """Set the radius after an accepted step, and improve on it by values alone."""
+    region: Region, model: Model, trial: Trial, radius: float, refused: float
+) -> tuple[Trial, float]:
+    """Return the radius after an accepted step, having gone farther at once where that may pay.
+
+    Args:
+        refused: The least length of a step that was refused on the way.
+    """
     ratio = region.ratio(trial)
     if ratio < POOR:
-        radius = 0.5 * trial.step.length
-    elif ratio > GOOD and trial.step.length >= AT_BOUNDARY * radius:
-        trial, radius = _doubled(region, model, trial, radius)
-    elif region.stretch:
-        trial = _stretched(region, trial)
-    actual = region.point.value - trial.value
-    misses = [abs(other.reduction(trial.s) - actual) for other in models]
-    return Advance(trial.x, radius, int(np.argmin(misses)))
-
-
-def _doubled(region: Region, model: Model, best: Trial, radius: float) -> tuple[Trial, float]:
-    """Double the radius while the model holds and the value falls: values only."""
-    while True:
-        radius *= 2.0
-        step = model.step(radius)
-        if not step.length > best.step.length or not math.isfinite(step.length):
-            return best, radius
-        trial = region.trial(step)
-        if not trial.value < best.value:
-            return best, radius
-        best = trial
-        if not (region.ratio(best) > GOOD and step.length >= AT_BOUNDARY * radius):
-            return best, radius
-
-
-def _stretched(region: Region, best: Trial) -> Trial:
-    """Go on along an accepted step while the value falls."""
-    s = best.s
-    for factor in STRETCHES:
-        x = region.moved(factor * s)
-        value = region.evaluate(x)
-        if not value < best.value:
-            return best
-        best = Trial(x - region.point.x, x, value, best.step)
-    return best
+        return trial, 0.5 * trial.step.length
+    if not (ratio > GOOD and trial.step.length >= AT_BOUNDARY * radius):
+        return trial, radius
+    if not (region.doubling and ratio > CERTAIN):
+        return trial, 2.0 * radius
+    while 2.0 * radius < refused:
+        step = model.step(2.0 * radius)
+        if not step.length > trial.step.length or not math.isfinite(step.length):
+            return trial, 2.0 * radius
+        longer = region.trial(step)
+        if not longer.value < trial.value:
+            return trial, radius
+        trial, radius = longer, 2.0 * radius
+        if not (region.ratio(trial) > GOOD and step.length >= AT_BOUNDARY * radius):
+            break
+    return trial, radius
 
 
 def _lost_in_rounding(region: Region, step: Step) -> Point | Halt | None:

@@ -44,7 +44,7 @@ def test_stops_at_the_evaluation_limit(row: Registered, most: int) -> None:
     assert found.counts.value <= most
     assert found.counts.gradient <= most
     if found.reason.status is Status.CONVERGED:
-        assert most == 20, "only the fastest are done by then"
+        assert most >= 7, "only the fastest are done by then"
         return
     assert found.reason.status is Status.MAX_ITER
     assert max(found.counts.value, found.counts.gradient) == most

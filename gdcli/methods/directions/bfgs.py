@@ -1,7 +1,7 @@
 """The BFGS update of a dense inverse Hessian.
 
 Broyden (1970), Fletcher (1970), Goldfarb (1970), Shanno (1970); Nocedal & Wright (2006), eq. 6.17
-and, for the first scaling, 6.20.
+and, for the first scaling but its factor, 6.20.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from gdcli.methods.directions.direction import Mask, held, onto_bounds
 
 FLAT = 1e-10
 """A pair is left out where s·y is at most this part of ‖s‖·‖y‖: no curvature, or rounding."""
+
+LONG = 5.0
+"""The first H, against s·y/y·y: that is the inverse of the largest curvature, nearly, as the first
+step goes along the gradient. Steps that are too long are put right by one search, and too short
+ones by many updates (Byrd, Nocedal & Yuan (1987), SIAM J. Numer. Anal. 24, 1171–1190)."""
 
 
 class Memory(NamedTuple):
@@ -68,7 +73,7 @@ class BFGS:
         inverse = memory.inverse
         if memory.updates == 0:
             inverse = np.zeros((s.size, s.size))
-            np.fill_diagonal(inverse, sy / yy)
+            np.fill_diagonal(inverse, LONG * sy / yy)
         hy = inverse.dot(y)
         rho = 1.0 / sy
         u = (0.5 * rho * (1.0 + rho * float(y.dot(hy)))) * s

@@ -69,6 +69,10 @@ class Bounded:
         """Return the decrease that a full step over the free variables promises."""
         return self.face().decrement() if self.free.any() else 0.0
 
+    def reach(self) -> float:
+        """Return how far a full step over the free variables goes, bounds aside."""
+        return self.face().reach() if self.free.any() else 0.0
+
     def _restricted(self, free: Mask, gradient: Vector) -> Spectral:
         within = np.ix_(free, free)
         return diagonalise(gradient[free], self.hessian[within], self.scale[free])

@@ -56,6 +56,10 @@ class Spectral:
         """Return ½Σc²/|λ|."""
         return 0.5 * float(np.sum(self.slopes**2 / np.abs(self.eigenvalues)))
 
+    def reach(self) -> float:
+        """Return ‖D·|B|⁻¹g‖."""
+        return float(np.linalg.norm(self.slopes / self.eigenvalues))
+
     def solve(self, v: Vector, shift: float) -> Vector:
         """Return −(B + μD²)⁻¹v; directions in which the shifted model is flat are left alone."""
         shifted = self.eigenvalues + shift
@@ -118,6 +122,10 @@ class Factored:
     def decrement(self) -> float:
         """Return ½gᵀ|B|⁻¹g."""
         return self.spectral.decrement() if self._newton is None else self._newton.reduction
+
+    def reach(self) -> float:
+        """Return ‖D·|B|⁻¹g‖."""
+        return self.spectral.reach() if self._newton is None else self._newton.length
 
 
 def exact(gradient: Vector, hessian: Matrix, scale: Vector) -> Spectral | Factored:

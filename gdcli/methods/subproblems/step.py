@@ -45,3 +45,10 @@ class Dense(Model, Protocol):
     def decrement(self) -> float:
         """Return ½Σc²/|λ|, the decrease that a full Newton step promises."""
         ...
+
+    def reach(self) -> float:
+        """Return ‖D·|B|⁻¹g‖, the length of a full step if negative curvature is taken for positive.
+
+        How far the model itself suggests to go where its minimum is at infinity.
+        """
+        ...
