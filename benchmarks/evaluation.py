@@ -58,7 +58,6 @@ class Pair(NamedTuple):
 def objective(formula: str, **fields: Any) -> CompiledObjective:
     """Return a formula's objective as NumPy code, and print how long text to function took."""
     os.environ[fast.SWITCH] = "0"
-    problem = make_problem(RawProblem({"minimize": formula, **fields}))
     began = time.perf_counter()
     problem = make_problem(RawProblem({"minimize": formula, **fields}))
     made = CompiledObjective(build(problem.tree, problem.source, problem.layout, problem.constants))
