@@ -1,24 +1,29 @@
-"""Value and gradient of generated code against the best hand-written NumPy, in turns.
+"""Value and gradient of generated code against the best hand-written NumPy and peers, in turns.
 
     OPENBLAS_NUM_THREADS=1 python -m benchmarks.evaluation [NAME ... | --smoke]
 
-with the names `rosenbrock logistic network products`. "Best hand" is in `benchmarks/hand.py`. Each
-pair is run in turns; what is printed is the ratio of the medians, what the hand-written one takes,
-and how far the gradients differ. `products` gives what a Hessian·vector product costs in gradients,
-and a gradient in values.
+with the names `rosenbrock logistic network products`. "Best hand" is in `benchmarks/hand.py`; JAX
+and CasADi are in `benchmarks/peers.py`, and left out where they are not installed, as is `[fast]`
+without numba. What stands in a line is run in turns; printed is the ratio of the medians to the
+hand-written one, what that takes, and how far the gradients differ. `products` gives what a
+Hessian·vector product costs in gradients, and a gradient in values.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks import peers
 from benchmarks.hand import Function, Vector, hand_logistic, hand_network, hand_rosenbrock
+from gdcli.codegen import fast
 from gdcli.codegen.objective import CompiledObjective
 from gdcli.graph.build import build
 from gdcli.model.assemble import make_problem
@@ -35,16 +40,24 @@ SECONDS = 2.0
 
 
 class Pair(NamedTuple):
-    """An objective typed as a formula, by hand, and where to evaluate it."""
+    """An objective typed as a formula, by hand, and where to evaluate it.
+
+    Attributes:
+        fast: The same compiled by numba, if that is there and fit.
+        others: The same by other libraries.
+    """
 
     name: str
     objective: CompiledObjective
     hand: Function
     x: Vector
+    fast: CompiledObjective | None
+    others: dict[str, Function]
 
 
 def objective(formula: str, **fields: Any) -> CompiledObjective:
-    """Return a formula's objective, and print how long text to function took."""
+    """Return a formula's objective as NumPy code, and print how long text to function took."""
+    os.environ[fast.SWITCH] = "0"
     began = time.perf_counter()
     problem = make_problem(RawProblem({"minimize": formula, **fields}))
     made = CompiledObjective(build(problem.tree, problem.source, problem.layout, problem.constants))
@@ -52,13 +65,29 @@ def objective(formula: str, **fields: Any) -> CompiledObjective:
     return made
 
 
+def compiled(formula: str, **fields: Any) -> CompiledObjective | None:
+    """Return a formula's objective compiled by numba, None without numba."""
+    if not peers.installed("numba"):
+        return None
+    os.environ[fast.SWITCH] = "1"
+    problem = make_problem(RawProblem({"minimize": formula, **fields}))
+    return CompiledObjective(build(problem.tree, problem.source, problem.layout, problem.constants))
+
+
 def rosenbrock(largest: int = 7) -> Iterator[Pair]:
     random = np.random.default_rng(0)
     for power in range(3, largest + 1):
         n = 10**power
-        made = objective(ROSENBROCK, set={"n": n}, variables={"x": [n]})
+        fields: dict[str, Any] = {"set": {"n": n}, "variables": {"x": [n]}}
+        made = objective(ROSENBROCK, **fields)
         x = 1.0 + random.uniform(-0.5, 0.5, n)
-        yield Pair(f"Rosenbrock 10^{power}", made, hand_rosenbrock(n), x)
+        others = {}
+        if peers.installed("jax"):
+            others["JAX"] = peers.jax_rosenbrock()
+        if peers.installed("casadi") and n <= 10**6:
+            others["CasADi"] = peers.casadi_rosenbrock(n)
+        name = f"Rosenbrock 10^{power}"
+        yield Pair(name, made, hand_rosenbrock(n), x, compiled(ROSENBROCK, **fields), others)
 
 
 def logistic() -> Iterator[Pair]:
@@ -67,9 +96,9 @@ def logistic() -> Iterator[Pair]:
         data = random.normal(size=(m, p))
         labels = np.where(random.random(m) < 0.5, -1.0, 1.0)
         made = objective(LOGISTIC, set={"X": data, "y": labels, "m": m, "p": p})
-        yield Pair(
-            f"logistic {m}x{p}", made, hand_logistic(data, labels), 0.1 * random.normal(size=p)
-        )
+        others = {"JAX": peers.jax_logistic(data, labels)} if peers.installed("jax") else {}
+        x = 0.1 * random.normal(size=p)
+        yield Pair(f"logistic {m}x{p}", made, hand_logistic(data, labels), x, None, others)
 
 
 def network() -> Iterator[Pair]:
@@ -77,8 +106,9 @@ def network() -> Iterator[Pair]:
     data, labels = random.normal(size=(10**5, 20)), random.normal(size=10**5)
     shapes = {"W1": [32, 20], "b1": [32], "w2": [32], "b2": []}
     made = objective(NETWORK, set={"X": data, "y": labels}, variables=shapes)
+    others = {"JAX": peers.jax_network(data, labels, 32)} if peers.installed("jax") else {}
     x = 0.3 * random.normal(size=made.size)
-    yield Pair("network 20-32-1", made, hand_network(data, labels, 32), x)
+    yield Pair("network 20-32-1", made, hand_network(data, labels, 32), x, None, others)
 
 
 def products() -> None:
@@ -116,17 +146,27 @@ def in_turns(*functions: Callable[[], object]) -> list[float]:
 
 def compare(pair: Pair) -> None:
     """Print one line."""
-    _, gradient = pair.objective.value_and_gradient(pair.x)
     _, expected = pair.hand(pair.x)
-    error = np.abs(gradient - expected).max() / np.abs(expected).max()
-    ours, hand = in_turns(
-        lambda: pair.objective.value_and_gradient(pair.x), lambda: pair.hand(pair.x)
+    functions = {"gd": pair.objective.value_and_gradient}
+    if pair.fast is not None:
+        functions["[fast]"] = pair.fast.value_and_gradient
+    functions |= pair.others
+    scale = np.abs(expected).max()
+    error = max(np.abs(f(pair.x)[1] - expected).max() / scale for f in functions.values())
+    hand, *seconds = in_turns(*(partial(f, pair.x) for f in (pair.hand, *functions.values())))
+    columns = (f"{name} {s / hand:6.3f}" for name, s in zip(functions, seconds, strict=True))
+    print(
+        f"{pair.name:20} × hand ({hand * 1e3:8.3f} ms): {', '.join(columns)};"
+        f" differ by {error:.0e}",
+        flush=True,
     )
-    print(f"{pair.name:22} {ours / hand:6.3f} × hand ({hand * 1e3:9.3f} ms)  differ by {error:.1e}")
 
 
 def main(names: list[str]) -> None:
     """Run the benchmarks of these names, or all; `--smoke`: a small one."""
+    for peer in ("numba", "jax", "casadi"):
+        if not peers.installed(peer):
+            print(f"{peer} is not installed: left out")
     if names == ["--smoke"]:
         for pair in rosenbrock(largest=4):
             compare(pair)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from gdcli.codegen import fast
 from gdcli.codegen.load import load
 from gdcli.codegen.plan import Program
 from gdcli.codegen.targets import floats
@@ -26,7 +27,11 @@ def compile_program(program: Program, data: Data) -> Function:
 
     It returns the value (a float), the flat output vector (a fresh array), or a pair of both,
     whichever the program has. `data` holds the data arrays by their leaf's offset.
+
+    Raises:
+        UsageError: numba is asked for and missing.
     """
+    fast.check()
     if program.scalar:
         return _compile_floats(program, data)
     return _compile_arrays(program, data)
@@ -89,4 +94,5 @@ def _compile_arrays(program: Program, data: Data) -> Function:
     from gdcli.codegen.targets import arrays
 
     text, names = arrays.generate(program, data)
-    return np.errstate(all="ignore")(load(text, arrays.ENTRY, names))
+    function = np.errstate(all="ignore")(load(text, arrays.ENTRY, names))
+    return fast.changing_over(program, data, function)

@@ -13,14 +13,19 @@ from tests.graph.construct import Canvas, Term
 
 EXTENTS = {"i": 5, "j": 3, "k": 4}
 TABLE = np.array([2, 0, 4, 4, 1])
+PLAIN = ("abs", "relu", "sign", "floor")
 SMOOTH = ("sin", "cos", "tanh", "atan", "sigmoid", "softplus", "erf", "abs", "relu", "sign")
 
 
 class Drawer:
-    """Draws terms over at most three axes from two arrays, a scalar, data and index values."""
+    """Draws terms over at most three axes from two arrays, a scalar, data and index values.
 
-    def __init__(self, draw: st.DrawFn, scalar: bool) -> None:
+    `plain` ones have no functions but roots and kinks, and no indices from data.
+    """
+
+    def __init__(self, draw: st.DrawFn, scalar: bool, plain: bool) -> None:
         self.draw = draw
+        self.plain = plain
         self.c = Canvas()
         self.x = self.c.variable("x", 8)
         self.a = self.c.variable("A", 8, 5)
@@ -35,7 +40,8 @@ class Drawer:
 
     def index(self, extent: int) -> Any:
         """Draw an index into a position of `extent` ≥ 5: fixed, affine, of two axes, looked up."""
-        kind = self.pick(["fixed", "affine", "affine", "sum", "lookup"]) if self.axes else "fixed"
+        kinds = ["fixed", "affine", "affine", "sum", "affine" if self.plain else "lookup"]
+        kind = self.pick(kinds) if self.axes else "fixed"
         if kind == "fixed":
             return Affine(self.draw(st.integers(0, extent - 1)))
         if kind == "lookup":
@@ -82,16 +88,22 @@ class Drawer:
             case "mul":
                 return one * self.term(depth - 1)
             case "div":
-                return one / (1.5 + self.c.f("sin", self.term(depth - 1)))
+                return one / (1.5 + self.bounded("sin", self.term(depth - 1)))
             case "power":
-                return self.c.f("tanh", one) ** self.pick([2, 3, 4, 5])
+                return self.bounded("tanh", one) ** self.pick([2, 3, 4, 5])
             case "apply":
-                return self.c.f(self.pick(SMOOTH), one)
+                return self.c.f(self.pick(PLAIN if self.plain else SMOOTH), one)
             case "where":
                 test = self.c.f(self.pick(["less", "less_equal"]), one, self.term(depth - 1))
                 return self.c.f("where", test, self.term(depth - 1), self.leaf())
             case _:
                 return self.reduced(one)
+
+    def bounded(self, function: str, term: Term) -> Term:
+        """Return a number between −1 and 1."""
+        if self.plain:
+            return term / self.c.f("sqrt", 1.0 + term * term)
+        return self.c.f(function, term)
 
     def reduced(self, term: Term) -> Term:
         axes = term.node.axes
@@ -100,14 +112,14 @@ class Drawer:
         bound = self.draw(st.lists(st.sampled_from(axes), min_size=1, unique=True))
         operator = self.pick(["sum", "sum", "sum", "max", "min", "prod"])
         if operator == "prod":
-            term = self.c.f("tanh", term)
+            term = self.bounded("tanh", term)
         return self.c.reduce(operator, sorted(bound, key=lambda axis: axis.number), term)
 
 
 @st.composite
-def formulas(draw: st.DrawFn, scalar: bool = False) -> Formula:
+def formulas(draw: st.DrawFn, scalar: bool = False, plain: bool = False) -> Formula:
     """Draw a formula of 49 variables, without axes if `scalar`."""
-    drawer = Drawer(draw, scalar)
+    drawer = Drawer(draw, scalar, plain)
     total = drawer.y * drawer.y
     for _ in range(draw(st.integers(1, 3))):
         term = drawer.term(draw(st.integers(1, 4)))
