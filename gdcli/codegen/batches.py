@@ -41,6 +41,7 @@ def rows(
     batch: int,
     inputs: Parts,
     outputs: Parts,
+    count: int | None = None,
 ) -> Matrix:
     """Return the matrix whose row k is what direction e_k gives.
 
@@ -50,8 +51,9 @@ def rows(
         x: Where.
         batch: How many directions the function takes.
         inputs, outputs: How the directions and the rows are laid out.
+        count: Only so many directions, the first ones; by default all.
     """
-    count = sum(size for _, size in inputs)
+    count = sum(size for _, size in inputs) if count is None else count
     width = sum(size for _, size in outputs)
     matrix = np.empty((count, width))
     for first in range(0, count, batch):

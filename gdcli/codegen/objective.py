@@ -7,7 +7,7 @@ made; everything else when it is first asked for. With a cache, what was derived
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -19,16 +19,18 @@ from gdcli.codegen.codec import encode
 from gdcli.codegen.compile import Function, compile_program
 from gdcli.codegen.plan import Program, place, plan
 from gdcli.deadline import Deadline
-from gdcli.graph.nodes import Leaf
+from gdcli.graph.nodes import Leaf, Node
 from gdcli.graph.pattern import Pattern, hessian_pattern
+from gdcli.graph.pieces import has_kinks
 from gdcli.graph.squares import SumOfSquares, sum_of_squares
 from gdcli.graph.structure import crossings
 
 if TYPE_CHECKING:
+    from gdcli.codegen.pieces import CompiledPieces, Layout
     from gdcli.graph.formula import Formula
 
-_OF_RESIDUALS = ("jacobian", "residual")
-"""How the names of the parts begin that follow from the residuals."""
+_SOURCES = {"residuals": ("jacobian", "residual"), "pieces": ("piece",)}
+"""How the names of the parts begin that do not follow from the formula as a whole."""
 _WIDEST = 8
 """Bands beyond this cost more to factorise than products with the Hessian."""
 _ENTRYWISE = 100
@@ -53,7 +55,8 @@ class CompiledObjective:
     Attributes:
         size: How many scalars the flat vector of variables holds.
         provides: `value gradient hessian product noise`, `residuals` where the formula is
-            recognised as a sum of squares, `poles` where it has any.
+            recognised as a sum of squares, `poles` where it has any, `pieces` where it is made of
+            smooth pieces.
         offset: With residuals: f(x) = offset + Σ r_k(x)²; otherwise 0.
     """
 
@@ -87,10 +90,12 @@ class CompiledObjective:
         self.offset = 0.0 if self._squares is None else self._squares.offset
         self._crossings = crossings(formula)
         self._pattern = Pattern("dense")
+        self._pieces = self._take_apart()
         self.provides = frozenset(
             ("value", "gradient", "hessian", "product", "noise")
             + (() if self._squares is None else ("residuals",))
             + (("poles",) if self._crossings else ())
+            + (() if self._pieces is None else ("pieces",))
         )
         self._scalar = self._plan_value().scalar
         self._joint = self._compiled(
@@ -123,9 +128,7 @@ class CompiledObjective:
         return plan(self._formula.root, (), 0, self.size)
 
     def _plan_poles(self) -> Program:
-        graph = self._formula.graph
-        placed, size = place(graph.collect(node, node.axes) for node in self._crossings)
-        return plan(None, placed, size, self.size)
+        return self._plan_nodes(self._crossings)
 
     # --- second derivatives --------------------------------------------------------------------
 
@@ -134,11 +137,15 @@ class CompiledObjective:
         if self._scalar and self.size <= _ENTRYWISE:
             flat: Vector = self._compiled("hessian", lambda: _deriving().hessian(self._formula))(x)
             return flat.reshape(self.size, self.size)
+        return self.hessian_rows(x, self.size)
+
+    def hessian_rows(self, x: Vector, count: int) -> Matrix:
+        """Return the first rows of ∇²f(x), shape (count, size), by products."""
         batch = 1 if self._scalar else self._batch("hessian_product", self._plan_products)
         if batch == 1:
-            return rows(self.hessian_product, x, 1, self._parts, self._parts)
+            return rows(self.hessian_product, x, 1, self._parts, self._parts, count)
         function = self._compiled(f"hessian_rows {batch}", lambda: self._plan_products(batch))
-        return rows(function, x, batch, self._parts, self._parts)
+        return rows(function, x, batch, self._parts, self._parts, count)
 
     def hessian_product(self, x: Vector, v: Vector) -> Vector:
         """Return ∇²f(x)·v, shape (size,)."""
@@ -182,7 +189,7 @@ class CompiledObjective:
     @property
     def residual_count(self) -> int:
         """How many residuals there are, m; ValueError if the formula is not a sum of squares."""
-        return sum(size for _, size in self._residual_parts())
+        return sum(size for _, size in _stretches(self._sum_of_squares()))
 
     def residuals(self, x: Vector) -> Vector:
         """Return r(x), shape (m,)."""
@@ -191,25 +198,35 @@ class CompiledObjective:
 
     def jacobian(self, x: Vector) -> Matrix:
         """Return ∂r/∂x, shape (m, size)."""
-        if self._scalar:
-            squares = self._sum_of_squares()
-            flat: Vector = self._compiled(
-                "jacobian", lambda: _deriving().jacobian(self._formula, squares)
-            )(x)
-            return flat.reshape(-1, self.size)
-        batch = self._batch("residual_tangent", lambda: self._plan_tangents(1, None))
-        function = self._compiled(f"jacobian {batch}", lambda: self._plan_tangents(1, batch))
-        columns = rows(function, x, batch, self._parts, self._residual_parts())
-        return np.ascontiguousarray(columns.T)
+        return self._jacobian("", self._sum_of_squares(), x)
 
     def residual_curvature(self, x: Vector, v: Vector) -> Vector:
         """Return d²r(x + t·v)/dt² at t = 0, shape (m,)."""
-        function = self._compiled("residual_curvature", lambda: self._plan_tangents(2, None))
+        squares = self._sum_of_squares()
+        function = self._compiled(
+            "residual_curvature", lambda: self._plan_tangents(squares, 2, None)
+        )
         result: Vector = function(x, v)
         return result
 
-    def _plan_tangents(self, order: Literal[1, 2], batch: int | None) -> Program:
-        squares = self._sum_of_squares()
+    def _jacobian(self, kind: str, squares: SumOfSquares, x: Vector) -> Matrix:
+        """Return the Jacobian of the residuals, or of what is given in their place."""
+        if self._scalar:
+            flat: Vector = self._compiled(
+                f"{kind}jacobian", lambda: _deriving().jacobian(self._formula, squares)
+            )(x)
+            return flat.reshape(-1, self.size)
+        tangent = f"{kind}tangent" if kind else "residual_tangent"
+        batch = self._batch(tangent, lambda: self._plan_tangents(squares, 1, None))
+        function = self._compiled(
+            f"{kind}jacobian {batch}", lambda: self._plan_tangents(squares, 1, batch)
+        )
+        columns = rows(function, x, batch, self._parts, _stretches(squares))
+        return np.ascontiguousarray(columns.T)
+
+    def _plan_tangents(
+        self, squares: SumOfSquares, order: Literal[1, 2], batch: int | None
+    ) -> Program:
         program: Program = _deriving().residual_tangent(self._formula, squares, order, batch)
         return program
 
@@ -218,21 +235,59 @@ class CompiledObjective:
             raise ValueError("the formula is not a sum of squares")
         return self._squares
 
-    def _residual_parts(self) -> list[tuple[int, int]]:
-        parts = []
-        offset = 0
-        for node in self._sum_of_squares().residuals:
-            size = math.prod(axis.extent for axis in node.axes)
-            parts.append((offset, size))
-            offset += size
-        return parts
-
     def _plan_residuals(self) -> Program:
+        return self._plan_nodes(self._sum_of_squares().residuals)
+
+    def _plan_nodes(self, nodes: Iterable[Node]) -> Program:
         graph = self._formula.graph
-        placed, size = place(
-            graph.collect(node, node.axes) for node in self._sum_of_squares().residuals
-        )
+        placed, size = place(graph.collect(node, node.axes) for node in nodes)
         return plan(None, placed, size, self.size)
+
+    # --- pieces --------------------------------------------------------------------------------
+
+    @property
+    def pieces(self) -> Layout:
+        """Of which pieces each kink is made; ValueError if the formula has none that are known."""
+        return self._taken_apart().layout
+
+    def piece_values(self, x: Vector) -> Vector:
+        """Return all pieces m(x), shape (M,)."""
+        nodes = self._taken_apart().nodes
+        result: Vector = self._compiled("piece_values", lambda: self._plan_nodes(nodes))(x)
+        return result
+
+    def piece_jacobian(self, x: Vector) -> Matrix:
+        """Return ∂m/∂x, shape (M, size)."""
+        return self._jacobian("piece_", SumOfSquares(self._taken_apart().nodes, 0.0), x)
+
+    def weighted(self, x: Vector, shifts: Vector, weights: Vector) -> tuple[float, Vector, Vector]:
+        """Return f with every kink replaced by Σ w·m + s; its gradient in x, and that in s."""
+        return self._taken_apart().weighted(x, shifts, weights)
+
+    def weighted_hessian(self, x: Vector, shifts: Vector, weights: Vector) -> Matrix:
+        """Return the Hessian of that in x, shape (size, size)."""
+        return self._taken_apart().hessian(x, shifts, weights)
+
+    def _take_apart(self) -> CompiledPieces | None:
+        if not has_kinks(self._formula):
+            return None
+        # Imported here: most formulas have no kinks.
+        from gdcli.codegen.pieces import CompiledPieces
+        from gdcli.graph.pieces import take_apart
+
+        found = take_apart(self._formula)
+        if found is None:
+            return None
+        return CompiledPieces(
+            found,
+            self.size,
+            lambda: CompiledObjective(found.weighted, cache=self._cache, deadline=self._deadline),
+        )
+
+    def _taken_apart(self) -> CompiledPieces:
+        if self._pieces is None:
+            raise ValueError("the formula is not made of smooth pieces")
+        return self._pieces
 
     # --- compiling -----------------------------------------------------------------------------
 
@@ -251,7 +306,7 @@ class CompiledObjective:
         found = self._functions.get(part)
         if found is None:
             # The value, the residuals and the poles are in the formula: nothing is to be looked up.
-            derived = part not in ("value", "residuals", "poles")
+            derived = part not in ("value", "residuals", "poles", "piece_values")
             program = self._program(part, planner) if derived else planner()
             self._check()
             found = self._functions[part] = compile_program(program, self._data)
@@ -273,11 +328,16 @@ class CompiledObjective:
         )
 
     def _identity(self, part: str) -> str:
-        """Return what a part follows from: the formula or its residuals, and the variables."""
-        kind = "residuals" if part.startswith(_OF_RESIDUALS) else "value"
+        """Return what a part follows from: the formula, residuals or pieces; and the variables."""
+        kind = next((kind for kind in _SOURCES if part.startswith(_SOURCES[kind])), "value")
         found = self._identities.get(kind)
         if found is None:
-            program = self._plan_value() if kind == "value" else self._plan_residuals()
+            planners: dict[str, Callable[[], Program]] = {
+                "value": self._plan_value,
+                "residuals": self._plan_residuals,
+                "pieces": lambda: self._plan_nodes(self._taken_apart().nodes),
+            }
+            program = planners[kind]()
             layout = [(leaf.shape, leaf.offset) for leaf in self._formula.variables]
             found = self._identities[kind] = f"{encode(program)} {layout}"
         return found
@@ -285,6 +345,17 @@ class CompiledObjective:
     def _check(self) -> None:
         if self._deadline is not None:
             self._deadline.check()
+
+
+def _stretches(squares: SumOfSquares) -> list[tuple[int, int]]:
+    """Return (offset, size) of each residual node in the flat vector of residuals."""
+    parts = []
+    offset = 0
+    for node in squares.residuals:
+        size = math.prod(axis.extent for axis in node.axes)
+        parts.append((offset, size))
+        offset += size
+    return parts
 
 
 def _deriving() -> ModuleType:

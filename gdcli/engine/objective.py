@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Vector: TypeAlias = NDArray[np.float64]
 Matrix: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.intp]
 
 
 class Need(StrEnum):
@@ -23,6 +24,7 @@ class Need(StrEnum):
     NOISE = "noise"
     POLES = "poles"
     STRUCTURED = "structured"
+    PIECES = "pieces"
 
 
 class Structured(Protocol):
@@ -46,6 +48,62 @@ class Structured(Protocol):
     @property
     def corner(self) -> Matrix:
         """K, shape (k, k)."""
+        ...
+
+
+class Layout(Protocol):
+    """Of which smooth pieces the kinks of an objective are made: f = F(x, z),
+
+    z_j = sense_j · max of sign_i·m_(piece_i) over the rows i of kink j, which are consecutive.
+
+    Attributes:
+        piece, sign, slot: Of each row: which piece, its sign, and the place of its weight among all
+            weights (−1: a number that does not move has none), shape (r,).
+        first: The first row of each kink, shape (k,).
+        sense: 1 or −1 for each kink, shape (k,).
+        pieces, weights: How many there are.
+    """
+
+    @property
+    def piece(self) -> Indices: ...
+    @property
+    def sign(self) -> Vector: ...
+    @property
+    def slot(self) -> Indices: ...
+    @property
+    def first(self) -> Indices: ...
+    @property
+    def sense(self) -> Vector: ...
+    @property
+    def pieces(self) -> int: ...
+    @property
+    def weights(self) -> int: ...
+
+
+class Kinked(Protocol):
+    """What an objective with PIECES answers besides.
+
+    With every kink replaced by Σ w·m + s, `weighted` is a smooth function of x for fixed shifts s
+    of shape (k,) and weights of shape (weights,).
+    """
+
+    @property
+    def pieces(self) -> Layout: ...
+
+    def piece_values(self, x: Vector) -> Vector:
+        """Return all pieces m(x), shape (pieces,)."""
+        ...
+
+    def piece_jacobian(self, x: Vector) -> Matrix:
+        """Return ∂m/∂x, shape (pieces, size)."""
+        ...
+
+    def weighted(self, x: Vector, shifts: Vector, weights: Vector) -> tuple[float, Vector, Vector]:
+        """Return the weighted function, its gradient in x, and its derivative in each shift."""
+        ...
+
+    def weighted_hessian(self, x: Vector, shifts: Vector, weights: Vector) -> Matrix:
+        """Return the Hessian of that in x, shape (size, size)."""
         ...
 
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from gdcli.deadline import Deadline, DeadlineReached, Interrupted
 from gdcli.engine import structured
 from gdcli.engine.box import FREE, Box
-from gdcli.engine.objective import Matrix, Need, Objective, Structured, Vector
+from gdcli.engine.objective import (
+    Indices,
+    Kinked,
+    Layout,
+    Matrix,
+    Need,
+    Objective,
+    Structured,
+    Vector,
+)
 from gdcli.engine.point import Point
 from gdcli.engine.poles import PoleGuard, WithPoles
+
+if TYPE_CHECKING:  # most objectives have no kinks
+    from gdcli.engine.breakdown import Breakdown
 
 LimitKind: TypeAlias = Literal["evaluations", "time", "signal"]
 
@@ -61,7 +73,7 @@ class Oracle:
     """
 
     __slots__ = (
-        "_best_gradient", "_best_value", "_best_x", "_budget", "_check", "_curvatures",
+        "_best_gradient", "_best_value", "_best_x", "_broken", "_budget", "_check", "_curvatures",
         "_gradients", "_guard", "_hessian", "_hessian_at", "_hessians", "_latest", "_noise",
         "_noise_at", "_products", "_structured", "_structured_at", "_trials", "_value",
         "_value_and_gradient", "_values", "box", "deadline", "objective", "provides",
@@ -97,6 +109,7 @@ class Oracle:
         self._guard: PoleGuard | None = None
         if Need.POLES in objective.provides:
             self._guard = PoleGuard(cast(WithPoles, objective))
+        self._broken: Breakdown | None = None
         self._noise_at: Vector | None = None
         self._noise = 0.0
 
@@ -133,8 +146,8 @@ class Oracle:
         """Return whether the objective answers this."""
         return need in self.provides
 
-    def _admit(self) -> None:
-        """Raise if the clock or somebody says stop."""
+    def admit(self) -> None:
+        """Raise if the clock or somebody says stop: `LimitReached`."""
         if self._check is not None:
             try:
                 self._check()
@@ -150,7 +163,7 @@ class Oracle:
             LimitReached: Before the evaluation.
         """
         if self._check is not None:
-            self._admit()
+            self.admit()
         if self._values >= self._budget or self._gradients >= self._budget:
             raise LimitReached("evaluations")
         self._values += 1
@@ -187,7 +200,7 @@ class Oracle:
         For questions about far away (is there a limit at infinity?), not about where to go.
         """
         if self._check is not None:
-            self._admit()
+            self.admit()
         if self._values >= self._budget:
             raise LimitReached("evaluations")
         self._values += 1
@@ -195,7 +208,7 @@ class Oracle:
 
     def jacobian(self, x: Vector) -> Matrix:
         """Return ∂r/∂x, shape (m, n). Counts as a gradient."""
-        self._admit()
+        self.admit()
         if self._gradients >= self._budget:
             raise LimitReached("evaluations")
         self._gradients += 1
@@ -218,10 +231,71 @@ class Oracle:
             self._best_x, self._best_gradient = x, point.gradient
         return point, r, jacobian
 
+    def break_down(self, x: Vector) -> Breakdown:
+        """Return the point at x with the pieces of its kinks.
+
+        Pieces, their Jacobian and the gradient together count as a gradient; the value counts
+        unless it was one of the last few asked for, by this very vector. Asked again at the same x
+        it costs nothing.
+        """
+        if self._broken is not None and self._broken.point.x is x:
+            return self._broken
+        from gdcli.engine.breakdown import Breakdown
+
+        value = next((known for place, known in self._trials if place is x), None)
+        if value is None:
+            value = self.value(x)
+        self.admit()
+        if self._gradients >= self._budget:
+            raise LimitReached("evaluations")
+        self._gradients += 1
+        kinked = cast(Kinked, self.objective)
+        layout = kinked.pieces
+        values = self.pieces(x)
+        rows = layout.sign[:, None] * kinked.piece_jacobian(x)[layout.piece]
+        counts = np.diff(np.append(layout.first, values.size))
+        kink = np.repeat(np.arange(layout.first.size), counts)
+        largest = values == np.maximum.reduceat(values, layout.first)[kink]
+        shared = largest / np.add.reduceat(largest.astype(np.float64), layout.first)[kink]
+        _, gradient, slopes = kinked.weighted(x, *self._shifted(layout, values, kink, shared))
+        point = self._latest = Point(x, value, gradient)
+        if value == self._best_value:
+            self._best_x, self._best_gradient = x, gradient
+        slopes = slopes * layout.sense
+        self._broken = Breakdown(point, layout, values, rows, kink, shared, slopes)
+        return self._broken
+
+    def pieces(self, x: Vector) -> Vector:
+        """Return the rows of pieces at x, shape (r,); to go with a value there, so not counted."""
+        kinked = cast(Kinked, self.objective)
+        layout = kinked.pieces
+        return np.asarray(layout.sign * kinked.piece_values(x)[layout.piece])
+
+    def lagrangian(self, down: Breakdown, weights: Vector) -> Matrix:
+        """Return the Hessian of f with each kink replaced by Σ w·m, shape (n, n)."""
+        self.admit()
+        self._hessians += 1
+        kinked = cast(Kinked, self.objective)
+        shifts, slots = self._shifted(down.layout, down.values, down.kink, weights)
+        return kinked.weighted_hessian(down.point.x, shifts, slots)
+
+    @staticmethod
+    def _shifted(
+        layout: Layout, values: Vector, kink: Indices, weights: Vector
+    ) -> tuple[Vector, Vector]:
+        """Return the shifts with which weighted pieces have the kinks' values, and the weights."""
+        moving = layout.slot >= 0
+        slots = np.bincount(
+            layout.slot[moving], (weights * layout.sign)[moving], minlength=layout.weights
+        ).astype(np.float64)
+        used = np.where(moving & (weights != 0.0), weights * values, 0.0)
+        top = np.maximum.reduceat(values, layout.first)
+        return layout.sense * (top - np.add.reduceat(used, layout.first)), slots
+
     def hessian(self, x: Vector) -> Matrix:
         """Return ∇²f(x), shape (n, n). Asked again at the same x it costs nothing."""
         if self._hessian_at is not x:
-            self._admit()
+            self.admit()
             self._hessians += 1
             self._hessian = self.objective.hessian(x)
             self._hessian_at = x
@@ -230,7 +304,7 @@ class Oracle:
     def structured_hessian(self, x: Vector) -> Structured:
         """Return ∇²f(x) by its diagonals and border. Asked again at the same x it costs nothing."""
         if self._structured is None or self._structured_at is not x:
-            self._admit()
+            self.admit()
             self._hessians += 1
             self._structured = self.objective.structured_hessian(x)
             self._structured_at = x
@@ -240,13 +314,13 @@ class Oracle:
         """Return ∇²f(x)·v, shape (n,); from the structured Hessian where there is one."""
         if Need.STRUCTURED in self.provides:
             return structured.product(self.structured_hessian(x), v)
-        self._admit()
+        self.admit()
         self._products += 1
         return self.objective.hessian_product(x, v)
 
     def residual_curvature(self, x: Vector, v: Vector) -> Vector:
         """Return d²r(x + t·v)/dt² at t = 0, shape (m,)."""
-        self._admit()
+        self.admit()
         self._curvatures += 1
         return self.objective.residual_curvature(x, v)
 
@@ -258,7 +332,7 @@ class Oracle:
         """
         if self._noise_at is not x:
             if Need.NOISE in self.provides:
-                self._admit()
+                self.admit()
                 self._noise = self.objective.noise(x)
             else:
                 point = self._latest

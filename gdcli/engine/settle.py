@@ -50,9 +50,15 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far
+    if oracle.has(Need.PIECES):
+        from gdcli.engine.settle_pieces import Smooth, settle_pieces
+
+        there = settle_pieces(oracle, point, trail)
+        if there is not None and not isinstance(there, Smooth):
+            return there
     curvature = classify(oracle, point, trail.draw)
     doubtful = verdict.degenerate or curvature.kind == "degenerate"
-    if trail.may_bend(point.x, doubtful):
+    if not oracle.has(Need.PIECES) and trail.may_bend(point.x, doubtful):
         lower = down_a_jump(oracle, point, trail.typical, trail.random)
         if lower is not None:
             return Onward(lower, "stepped down where the objective jumps")
@@ -97,6 +103,12 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
 
 def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:
     """Judge a point where a method for smooth objectives stalls; None if there is no kink."""
+    if oracle.has(Need.PIECES):
+        from gdcli.engine.settle_pieces import Smooth, settle_pieces
+
+        there = settle_pieces(oracle, point, trail)
+        if there is not None:
+            return None if isinstance(there, Smooth) else there
     if not bent(oracle, point, trail.slope0, trail.typical, trail.random):
         return None
     kink = follow(oracle, point, trail.typical, trail.random)

@@ -302,6 +302,10 @@ def _secant_decrement(before: Point, point: Point) -> float:
 
 def automatic(oracle: Oracle, size: int, tol: float = 1e-8, unit: Unit = PLAIN) -> Stopping | None:
     """Return the unit-free test that this objective can afford; None if it offers no curvature."""
+    if oracle.has(Need.PIECES):
+        from gdcli.engine.generalised import PiecesTest  # most objectives have no kinks
+
+        return PiecesTest(tol, unit)
     if cheap(oracle, size):
         return DecrementTest(tol, unit)
     if oracle.has(Need.PRODUCT):

@@ -12,6 +12,10 @@ NARROW = 10
 TALL, MUCH = 1_000_000, 20_000_000
 """Rows of data times variables, above which a Hessian, and a Jacobian, cost more than they save."""
 
+MOST_SIDED, SIDES = 500, 1_000_000_000
+"""Up to so many variables, and so many pieces times variables squared, the model of a formula with
+kinks is solved with all of its pieces."""
+
 
 class Facts(NamedTuple):
     """What is known of a problem.
@@ -25,6 +29,8 @@ class Facts(NamedTuple):
             their diagonal is cheap to have.
         rows: Number of rows of data; 0 without data.
         banded: Whether the whole Hessian is a band, or an arrow, that is cheap to factorise.
+        pieces: Of how many smooth pieces the kinks are made, where that is known and there are no
+            other kinks; else None.
     """
 
     size: int
@@ -34,13 +40,14 @@ class Facts(NamedTuple):
     local: bool = False
     rows: int = 0
     banded: bool = False
+    pieces: int | None = None
 
 
 class Choice(NamedTuple):
     """The name of a method, and the reason in words for a person.
 
-    `hybrid` is `auto`'s own method for sums of squares, and `banded` Newton's with a banded
-    Hessian; the others are rows of the registry.
+    `hybrid` is `auto`'s own method for sums of squares, `banded` Newton's with a banded Hessian,
+    and `composite` that for kinks; the others are rows of the registry.
     """
 
     name: str
@@ -62,6 +69,13 @@ def affordable(facts: Facts) -> bool:
     return facts.size <= DENSE and facts.rows * facts.size <= TALL
 
 
+def separable(facts: Facts) -> bool:
+    """Return whether it is affordable to give each piece of the kinks its own place in a model."""
+    if facts.pieces is None or facts.size > MOST_SIDED:
+        return False
+    return facts.pieces * facts.size**2 <= SIDES and facts.rows * facts.size <= MUCH
+
+
 TABLE: tuple[Row, ...] = (
     Row(
         lambda facts: (
@@ -71,6 +85,11 @@ TABLE: tuple[Row, ...] = (
         ),
         "hybrid",
         "a sum of squares: Gauss–Newton and Newton steps in one trust region",
+    ),
+    Row(
+        separable,
+        "composite",
+        "kinks between smooth pieces: a Newton model that keeps the kinks, in a trust region",
     ),
     Row(
         lambda facts: not facts.smooth and facts.size <= DENSE,

@@ -25,7 +25,8 @@ from gdcli.graph.pattern import hessian_pattern
 from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
 from gdcli.methods.band_newton import BandNewton
-from gdcli.methods.choose import DENSE, Facts, affordable, choose
+from gdcli.methods.choose import DENSE, Facts, affordable, choose, separable
+from gdcli.methods.hybrid import Hybrid
 from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import next_attempt
 from gdcli.methods.subproblems.combs import period_of
@@ -45,6 +46,25 @@ NARROW, LONG = 2, 10_000
 """Width of a band that is factorised; at the full width with so many variables or more."""
 LOCAL = ("diagonal", "banded", "arrow")
 """Patterns of Hessians whose products are worth conjugate gradients."""
+
+
+def _composite() -> Method[Any]:
+    from gdcli.methods.composite import Composite  # most formulas have no kinks
+
+    return Composite()
+
+
+OWN: dict[str, Callable[[], Method[Any]]] = {
+    "hybrid": Hybrid,
+    "banded": BandNewton,
+    "composite": _composite,
+}
+"""Methods that only `auto` takes."""
+TITLES = {
+    "banded": "Newton's method with a banded Hessian, in a trust region",
+    "composite": "Newton's method with kinks in its model, in a trust region",
+}
+"""In words, where the row of `auto` says something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +107,7 @@ def descend(
         choice, because = choose(facts)
         registry.values_in_force("auto", own_options(settings))
         name = choice
-        method: Method[Any]
-        if choice == "banded":
-            name, method = "newton", BandNewton()
-        else:
-            method = registry.make("auto" if choice == "hybrid" else choice)
+        method: Method[Any] = OWN[choice]() if choice in OWN else registry.make(choice)
         if isinstance(method, NewtonCG):
             method = replace(method, period=_period(prepared))
     else:
@@ -101,7 +117,7 @@ def descend(
         box=prepared.box,
         max_evaluations=settings.max_evaluations,
         deadline=deadline,
-        too_dear=frozenset() if affordable(facts) else frozenset({Need.HESSIAN}) - method.needs,
+        too_dear=_too_dear(facts, method),
     )
     beginning = _Beginning(oracle, method)
     start = beginning.choose(problem) if place is None else beginning.at(place)
@@ -114,7 +130,7 @@ def descend(
         smooth,
         _in_user_units(prepared, observers),
     )
-    row = registry.find("auto" if name == "hybrid" else name)
+    title = TITLES.get(name) or registry.find("auto" if name in OWN else name).title
     hints = []
     if name == "gd" and settings.learning_rate is not None:
         hints.append(rate_hint(run, problem))
@@ -122,7 +138,7 @@ def descend(
         run,
         start,
         "auto" if settings.method == "auto" else name,
-        row.title + _told(settings),
+        title + _told(settings),
         because,
         perf_counter() - began,
         warnings=_start_warnings(prepared, start),
@@ -182,6 +198,13 @@ def _told(settings: Settings) -> str:
     return "".join(f", {text}" for text in told)
 
 
+def _too_dear(facts: Facts, method: Method[Any]) -> frozenset[str]:
+    dear = set() if affordable(facts) else {Need.HESSIAN}
+    if not separable(facts):
+        dear.add(Need.PIECES)
+    return frozenset(dear) - method.needs
+
+
 def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     """Return what the choice of a method depends on."""
     objective = prepared.objective
@@ -197,6 +220,7 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
         local=local,
         banded=squares and local and _narrow(prepared) and objective.offer_structure(),
         rows=rows,
+        pieces=objective.pieces.piece.size if "pieces" in objective.provides else None,
     )
 
 

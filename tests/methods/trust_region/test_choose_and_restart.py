@@ -22,11 +22,15 @@ CASES = [
     (Facts(size=3, bounded=True), "newton"),
     (Facts(size=3, smooth=False, residuals=4), "hybrid"),
     (Facts(size=3, smooth=False), "bfgs"),
+    (Facts(size=3, smooth=False, pieces=8), "composite"),
+    (Facts(size=50, bounded=True, smooth=False, pieces=500), "composite"),
+    (Facts(size=900, smooth=False, pieces=100_000), "lbfgs"),
     (Facts(size=5000, smooth=False, local=True), "lbfgs"),
     (Facts(size=5000, local=True), "newton-cg"),
     (Facts(size=20, rows=1_000_000), "lbfgs"),
     (Facts(size=8, rows=1_000_000), "newton"),
     (Facts(size=5000, residuals=5000), "lbfgs"),
+    (Facts(size=5000, residuals=5000, local=True, banded=True), "banded"),
 ]
 
 
