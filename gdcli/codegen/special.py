@@ -194,6 +194,8 @@ def _elementwise(
 def _gamma_undefined(x: float) -> float:
     if x == 0.0:
         return math.copysign(math.inf, x)
+    if x == -math.inf:
+        return math.nan
     return math.inf if x > 0.0 else (math.nan if x == math.floor(x) else 0.0)
 
 

@@ -54,6 +54,21 @@ class Box:
             return gradient
         return np.where(self.active(x, gradient), 0.0, gradient)
 
+    def steep(self, x: Vector, gradient: Vector) -> Vector:
+        """Return the gradient with finite slopes where an infinite one holds x at a bound.
+
+        So it is at the edge of a domain, as of √x at 0: the variable stays, and all that a method
+        needs to know is that the slope holds it. It gets the size of the largest finite one.
+        """
+        held = ((x <= self.lower) & (gradient == math.inf)) | (
+            (x >= self.upper) & (gradient == -math.inf)
+        )
+        if not held.any():
+            return gradient
+        rest = abs(gradient[np.isfinite(gradient)])
+        size = max(1.0, float(rest.max(initial=0.0)))
+        return np.where(held, np.copysign(size, gradient), gradient)
+
     def fixed(self, size: int) -> Mask:
         """Return which of `size` variables have equal bounds."""
         return np.broadcast_to(self.lower == self.upper, (size,))

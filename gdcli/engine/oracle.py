@@ -171,6 +171,8 @@ class Oracle:
         value, gradient = self._value_and_gradient(x)
         if self._guard is not None:
             value = self._behind_no_pole(x, value)
+        if self.box.bounded:
+            gradient = self.box.steep(x, gradient)
         point = self._latest = Point(x, value, gradient)
         if -math.inf < value <= self._best_value and value != math.inf:
             self._best_x, self._best_value, self._best_gradient = point

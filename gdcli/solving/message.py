@@ -14,6 +14,7 @@ from gdcli.solving.corners import Corners, kink_words
 from gdcli.solving.descend import Descent
 from gdcli.solving.prepare import Prepared
 
+_ZERO = "the gradient is exactly zero"
 AT_A_KINK = "at a kink"
 """What the engine says of kinks, which it cannot name."""
 
@@ -25,6 +26,9 @@ def message(prepared: Prepared, descent: Descent) -> str:
         return blame(prepared, descent.start.x) or run.reason.sentence
     limit = None if run.ray is None else prepared.value_of(run.ray.limit)
     text = wording.sentence(run, prepared.problem, prepared.factor, limit)
+    if _ZERO in text and _held(prepared, run):
+        ends = "bounds" if prepared.problem.bounded else "edges of the domain"
+        text = text.replace(_ZERO, f"what the {ends} leave of the gradient is exactly zero")
     if run.reason.kind == "kink":
         text = text.replace(AT_A_KINK, _kinks_at_the_end(prepared, descent))
     if run.reason.status is Status.CONVERGED and _constant(prepared):
@@ -32,6 +36,14 @@ def message(prepared: Prepared, descent: Descent) -> str:
     if run.lost_at is not None:
         text += _whose_fault(prepared, run, run.lost_at)
     return text
+
+
+def _held(prepared: Prepared, run: Run) -> bool:
+    """Return whether a slope that is not 0 holds some variable where it cannot go on."""
+    if run.best is None or not prepared.box.bounded:
+        return False
+    held = prepared.box.active(run.best.x, run.best.gradient)
+    return bool((held & (run.best.gradient != 0.0)).any())
 
 
 def _kinks_at_the_end(prepared: Prepared, descent: Descent) -> str:

@@ -10,6 +10,7 @@ from gdcli.codegen.objective import CompiledObjective
 from gdcli.deadline import Deadline
 from gdcli.engine.box import FREE, Box
 from gdcli.graph.build import build
+from gdcli.graph.domain import edges
 from gdcli.graph.formula import Formula
 from gdcli.graph.structure import strip_factor
 from gdcli.model.problem import Problem
@@ -43,6 +44,20 @@ class Prepared:
         return self.constant + self.sign * self.factor * value
 
 
+def _box(problem: Problem, formula: Formula) -> Box:
+    """Return the bounds: the user's, and the edges of the formula's domain with finite values."""
+    found = edges(formula)
+    if not found:
+        return Box(problem.lower, problem.upper) if problem.bounded else FREE
+    lower, upper = problem.lower.copy(), problem.upper.copy()
+    for edge in found:
+        lower[edge.position] = max(lower[edge.position], edge.lower)
+        upper[edge.position] = min(upper[edge.position], edge.upper)
+    if not bool((lower <= upper).all()):
+        return Box(problem.lower, problem.upper) if problem.bounded else FREE
+    return Box(lower, upper)
+
+
 def prepare(problem: Problem, deadline: Deadline) -> Prepared:
     """Build, derive and compile.
 
@@ -63,7 +78,7 @@ def prepare(problem: Problem, deadline: Deadline) -> Prepared:
     built = perf_counter()
     cache = Cache() if problem.settings.cache else None
     objective = CompiledObjective(minimised, cache=cache, deadline=deadline)
-    box = Box(problem.lower, problem.upper) if problem.bounded else FREE
+    box = _box(problem, minimised)
     return Prepared(
         problem,
         formula,

@@ -12,6 +12,11 @@ import pytest
 
 from gdcli.codegen import special
 from gdcli.codegen.operations import OPERATIONS
+from gdcli.deadline import Deadline
+from gdcli.language.functions import FUNCTIONS
+from gdcli.model.assemble import make_problem
+from gdcli.model.raw import RawProblem
+from gdcli.solving.prepare import prepare
 
 POINTS = [1e-8, 1e-3, 0.3, 0.7, 1.0, 1.2, 1.4616, 1.46163214, 1.9, 2.0, 2.5, 3.0, 7.0, 11.9]
 POINTS += [12.0, 20.0, 100.0, 1e6, 1e150, -0.3, -0.7, -1.2, -2.9, -10.4, -100.3]
@@ -89,3 +94,26 @@ def test_matrices_without_inverse_give_nan() -> None:
     assert np.isnan(special.log_determinant(-np.eye(3)))
     assert special.determinant(2.0 * np.eye(3)) == pytest.approx(8.0)
     assert special.log_determinant(2.0 * np.eye(3)) == pytest.approx(math.log(8.0))
+
+
+ELEMENTWISE = [
+    function.name
+    for function in FUNCTIONS.values()
+    if function.kind == "elementwise" and function.least == function.most == 1
+]
+EXTREMES = [0.0, -0.0, 1e-300, -1e300, np.inf, -np.inf, np.nan, 171.7, -170.5, -3.0, 745.2, 1e17]
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_no_number_makes_a_function_raise(name: str) -> None:
+    summed = f"sum({name}(x[i]) for i in range(50))"
+    for formula, variables in ((f"{name}(-1/x)+x**2", {}), (summed, {"x": [50]})):
+        raw = RawProblem({"minimize": formula, "variables": variables, "start": {"x": 1.0}})
+        objective = prepare(make_problem(raw), Deadline()).objective
+        for number in EXTREMES:
+            x = np.full(objective.size, number)
+            objective.value_and_gradient(x)
+            objective.hessian_product(x, np.ones_like(x))
+            objective.noise(x)
+            if "poles" in objective.provides:
+                objective.poles(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from outcomes import CONVERGED, ends, solved
+from outcomes import CONVERGED, ends, maximized, solved
 
 LASSO = "sum((sum(A[i, j]*w[j] for j in range(3)) - b[i])**2 for i in range(4)) + 2*norm1(w)"
 DATA = {
@@ -101,3 +101,33 @@ def test_fixed_steps_across_a_kink_are_not_called_converged() -> None:
     result = solved("abs(x)", {"x": 1.05}, method="gd", learning_rate=0.1, max_iter=200)
     assert result.status == "max_iter"
     assert result.value == pytest.approx(0.05, abs=1e-9)
+
+
+EDGES = [
+    ("sqrt(x)", {"x": 4}, 0.0),
+    ("sqrt(x) + sqrt(y)", {"x": 1, "y": 3}, 0.0),
+    ("sqrt(x-1) + y**2", {"x": 3, "y": 1}, 0.0),
+    ("x**0.3 + (y-2)**2", {"x": 1, "y": 1}, 0.0),
+    ("sqrt(x)*(1+y**2)", {"x": 1, "y": 1}, 0.0),
+    ("sqrt(x) + x*y + y**2", {"x": 1, "y": 1}, 0.0),
+    ("acos(x)", {"x": 0.5}, 0.0),
+    ("asin(2*x - 1)", {"x": 0.5}, -1.5707963267948966),
+    ("sum(sqrt(v[i] + i) for i in range(4)) + 3", {"v": [2.0] * 4}, 3.0),
+    ("sqrt(5 - x) + y**2", {"x": 1, "y": 1}, 0.0),
+]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+@pytest.mark.parametrize(("formula", "start", "value"), EDGES)
+def test_minima_at_the_edge_of_the_domain(
+    formula: str, start: dict[str, Any], value: float, scale: float
+) -> None:
+    ends(solved(f"{scale!r}*({formula})", start), CONVERGED, scale * value, 1e-9 * scale)
+    ends(maximized(f"-({formula})", start), CONVERGED, -value, 1e-9)
+
+
+def test_a_minimum_inside_the_domain_is_found_too() -> None:
+    ends(solved("x - sqrt(x)", {"x": 0}), CONVERGED, -0.25)
+    ends(solved("(sqrt(x) - 2)**2 + (y - x)**2", {"x": 1, "y": 1}), CONVERGED, 0.0)
+    result = solved("x", {"x": 2}, bounds={"x": [0, 5]})
+    assert "what the bounds leave of the gradient is exactly zero" in result.message
