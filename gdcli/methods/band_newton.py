@@ -11,7 +11,8 @@ from gdcli.engine import structured
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
-from gdcli.methods.scaling import first_radius, grown
+from gdcli.methods.scaling import first_radius
+from gdcli.methods.subproblems.combs import from_diagonal
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.methods.trust_region import Region, advance
 
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 
 
 class Memory(NamedTuple):
-    """Δ, and D of shape (n,); None at the start."""
+    """Δ in the scale of the step before, with that scale D and the step, shape (n,) each.
+
+    The last two are None at the start.
+    """
 
     radius: float
     scale: Vector | None
+    move: Vector | None
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class BandNewton:
 
     def start(self, oracle: Oracle, x: Vector) -> State[Memory]:
         """Return the first state."""
-        return State(0, oracle.at(x), float("nan"), Memory(0.0, None))
+        return State(0, oracle.at(x), float("nan"), Memory(0.0, None, None))
 
     def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
@@ -51,15 +56,19 @@ class BandNewton:
         hessian = oracle.structured_hessian(point.x)
         if not structured.finite(hessian):
             return Halt(Status.STALLED, "a second derivative is not finite at this point")
-        scale = grown(memory.scale, np.sqrt(abs(structured.diagonal(hessian))))
+        scale = from_diagonal(structured.diagonal(hessian))
         radius = memory.radius
-        if state.iteration == 0:
+        if memory.scale is None or memory.move is None:
             radius = first_radius(self.radius, scale, point.x)
+        else:
+            before = float(np.linalg.norm(memory.scale * memory.move))
+            radius *= float(np.linalg.norm(scale * memory.move)) / before
         model = Shifted(point.gradient, hessian, scale)
         region = Region(oracle, point, scale, oracle.value)
         made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made
         landing = oracle.at(made.x)
-        length = float(np.linalg.norm(landing.x - point.x))
-        return State(state.iteration + 1, landing, length, Memory(made.radius, scale))
+        move = landing.x - point.x
+        length = float(np.linalg.norm(move))
+        return State(state.iteration + 1, landing, length, Memory(made.radius, scale, move))

@@ -42,8 +42,9 @@ from gdcli.solving.wording import rate_hint
 
 Observer = Callable[[Any], None]
 
-NARROW, LONG = 2, 10_000
-"""Width of a band that is factorised; at the full width with so many variables or more."""
+NARROW, LONG, MOST = 2, 10_000, 3_000_000
+"""Width of a band that is factorised; at the full width from so many variables on; and up to how
+many, for factors take the memory of ten vectors."""
 LOCAL = ("diagonal", "banded", "arrow")
 """Patterns of Hessians whose products are worth conjugate gradients."""
 
@@ -218,7 +219,11 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
         smooth=smooth,
         residuals=1 if squares else None,
         local=local,
-        banded=squares and local and _narrow(prepared) and objective.offer_structure(),
+        banded=squares
+        and local
+        and not problem.bounded
+        and _narrow(prepared)
+        and objective.offer_structure(),
         rows=rows,
         pieces=objective.pieces.piece.size if "pieces" in objective.provides else None,
     )
@@ -227,7 +232,7 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
 def _narrow(prepared: Prepared) -> bool:
     """Return whether a band is so narrow that factorising it costs less than products with it."""
     width, size = hessian_pattern(prepared.formula).width, prepared.objective.size
-    return width <= NARROW and (width < NARROW or size >= LONG)
+    return width <= NARROW and (size <= MOST if width < NARROW else LONG <= size <= MOST)
 
 
 def _period(prepared: Prepared) -> int | None:

@@ -41,12 +41,16 @@ def diagonal(product: Callable[[Vector], Vector], size: int, period: int) -> Vec
 
 
 def lengths(product: Callable[[Vector], Vector], size: int, period: int) -> Vector:
-    """Return the scale √H_ii, not less than a part of the largest.
+    """Return the scale of a Hessian whose diagonal `period` products read."""
+    return from_diagonal(diagonal(product, size, period))
+
+
+def from_diagonal(found: Vector) -> Vector:
+    """Return the scale √H_ii, not less than a part of the largest. Uses up the diagonal.
 
     Where some H_ii is negative all variables get the largest: a small |H_ii| says nothing there
     of how far a variable may go, and one that goes too far shrinks the region for all of them.
     """
-    found = diagonal(product, size, period)
     if not found.min(initial=np.inf) >= 0.0:
-        return np.full(size, np.sqrt(abs(found).max(initial=0.0)) or 1.0)
+        return np.full(found.size, np.sqrt(abs(found).max(initial=0.0)) or 1.0)
     return grown(None, np.sqrt(found, out=found))

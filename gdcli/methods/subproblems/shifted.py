@@ -24,6 +24,8 @@ FACTORISATIONS = 30
 """Most factorisations for one step."""
 NARROW = 1e-3
 """A bracket of μ this narrow, in proportion, is not narrowed further: the hard case."""
+REMEMBERED = 3
+"""Factorisations that are kept for other radii."""
 TURNS = 3
 """Steps of inverse iteration for a direction of least curvature."""
 SMALLEST = 1e-14
@@ -40,7 +42,7 @@ class _Known(NamedTuple):
 
 
 class Shifted:
-    """gᵀs + ½sᵀHs with a structured H. Every factorisation is remembered for other radii.
+    """gᵀs + ½sᵀHs with a structured H. The last factorisations are kept for other radii.
 
     Args:
         gradient: g, shape (n,).
@@ -73,6 +75,8 @@ class Shifted:
             return None
         reduction = 0.5 * (shift * length**2 - _dot(self._slopes, s))
         found = self._known[shift] = _Known(s, length, reduction, factor)
+        if len(self._known) > REMEMBERED:
+            self._known.pop(next(iter(self._known)))
         return found
 
     def step(self, radius: float) -> Step:
