@@ -159,7 +159,7 @@ def run_with(
     """
     course = _Course(
         oracle, method, max_iter, stopping or GradientTest(), tuple(observers), condition,
-        Trail(oracle.box.clip(np.array(x0, dtype=np.float64)), seed, smooth, kinked), first,
+        Trail(oracle.box.clip(np.asarray(x0, dtype=np.float64)), seed, smooth, kinked), first,
     )  # fmt: skip
     oracle.begin(None if first is None else first.point)
     with np.errstate(all="ignore"):

@@ -35,6 +35,8 @@ NEGATIVE = 1e-10
 """An eigenvalue below minus this part of the largest is negative beyond doubt."""
 FLAT = 1e-8
 """Below this part of the largest, curvature is next to none: the point is called degenerate."""
+LONG = 1_000_000
+"""So many variables make a vector long."""
 ALONG = 1.0 - 1e-6
 """A variable is flat if its axis lies in the flat directions to this part (cosine squared)."""
 ABOVE_ONE = 1.0 + 1e-9
@@ -206,7 +208,8 @@ def _steps(oracle: Oracle, count: int) -> int:
     if count <= SHORT and exact:
         return LANCZOS_STEPS
     least = LEAST_STEPS if exact else DEAR_STEPS
-    return max(least, min(LANCZOS_STEPS, oracle.evaluations // 4))
+    most = LANCZOS_STEPS if count < LONG else LEAST_STEPS  # each step keeps a vector
+    return max(least, min(most, oracle.evaluations // 4))
 
 
 def flat_variables(flat: Matrix) -> Mask:

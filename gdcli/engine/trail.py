@@ -29,7 +29,8 @@ FALLEN = 1e8
 STEEP = 1e6
 """A slope that has grown by this factor may be that of the edge of the domain."""
 PATIENCE = 10
-REMEMBERED = 6
+REMEMBERED, FEW, LONG = 6, 2, 1_000_000
+"""Iterates that are kept, and how many where they are long."""
 
 
 @dataclass
@@ -42,10 +43,8 @@ class Trail:
         kinked: Tells whether there may be a kink at a place; None: anywhere.
         recent: The last few iterates, the present one last.
         notes: What happened on the way, in sentences.
-        value0, slopes0, slope0: At the start: the value, the size of the gradient's components, and
-            the gradient's length.
-        typical, size0: The size of each variable at the start, that of the others where it is 0, 1
-            where all are; and their length.
+        value0, gradient0, slope0: At the start: the value, the gradient, and its length.
+        size0: The length of x₀; 1 where that is 0.
         lowest, previous, rises: Of the gradient norms at the regular looks: the smallest, the
             latest, and how often in a row they rose.
         best_value, looks, patience: The best value at the regular looks, for how many it has been
@@ -61,12 +60,11 @@ class Trail:
     seed: int
     smooth: bool = False
     kinked: Callable[[Vector], bool] | None = None
-    recent: deque[Vector] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    recent: deque[Vector] = field(init=False)
     notes: list[str] = field(default_factory=list)
     value0: float = -math.inf
-    slopes0: Vector = field(default_factory=lambda: np.zeros(0))
+    gradient0: Vector = field(default_factory=lambda: np.zeros(0))
     slope0: float = 0.0
-    typical: Vector = field(init=False)
     size0: float = field(init=False)
     lowest: float = math.inf
     previous: float = math.inf
@@ -81,10 +79,15 @@ class Trail:
     steepest: float = 0.0
 
     def __post_init__(self) -> None:
+        self.recent = deque(maxlen=FEW if self.x0.size >= LONG else REMEMBERED)
+        self.size0 = float(np.linalg.norm(self.x0)) or 1.0
+
+    @cached_property
+    def typical(self) -> Vector:
+        """Size of each variable at the start; where it is 0 that of the largest, 1 if all are."""
         sizes = abs(self.x0)
         most = float(sizes.max(initial=0.0)) or 1.0
-        self.typical = np.where(sizes == 0.0, most, sizes)
-        self.size0 = float(np.linalg.norm(self.x0)) or 1.0
+        return np.where(sizes == 0.0, most, sizes)
 
     def draw(self, size: int) -> Vector:
         """Return a random vector, normally distributed, shape (size,)."""
@@ -98,8 +101,8 @@ class Trail:
     def begin(self, start: Point) -> None:
         """Take note of the start."""
         self.value0 = start.value
-        self.slopes0 = abs(start.gradient)
-        self.slope0 = self.steepest = float(np.linalg.norm(self.slopes0))
+        self.gradient0 = start.gradient
+        self.slope0 = self.steepest = float(np.linalg.norm(start.gradient))
         reach = self.slope0 * self.size0
         self.depth = -FALLEN * (abs(start.value) + (reach if math.isfinite(reach) else 0.0))
 
@@ -122,7 +125,7 @@ class Trail:
         distance = math.sqrt(float(way.dot(way))) / self.size0
         if not float(gradient.dot(gradient)) > self.slope0**2:
             return distance
-        both = (x != 0.0) & (self.x0 != 0.0) & (abs(gradient) > self.slopes0)
+        both = (x != 0.0) & (self.x0 != 0.0) & (abs(gradient) > abs(self.gradient0))
         return max(distance, float(abs(self.x0[both] / x[both]).max(initial=0.0)))
 
     def may_bend(self, x: Vector, doubtful: bool) -> bool:

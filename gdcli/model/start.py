@@ -63,7 +63,13 @@ def read_limits(
     constants: Mapping[str, Any],
     faults: list[Diagnostic],
 ) -> tuple[Vector, Vector]:
-    """Return the flat lower and upper bounds. Reversed ones are errors, equal ones are not."""
+    """Return the flat lower and upper bounds. Reversed ones are errors, equal ones are not.
+
+    Where nothing is bounded they take no memory, and are not to be written to.
+    """
+    if not entries:
+        low, high = (np.broadcast_to(np.array(end), (layout.size,)) for end in (-np.inf, np.inf))
+        return low, high
     ends = np.full(layout.size, -np.inf), np.full(layout.size, np.inf)
     for variable in layout.variables:
         given = entries.get(variable.name)
