@@ -131,7 +131,7 @@ def run(
         objective, box=box, max_evaluations=limits.max_evaluations, deadline=limits.deadline
     )
     return run_with(
-        oracle, method, x0, max_iter=limits.max_iter, stopping=stopping, observers=observers,
+        oracle, method, np.array(x0, dtype=np.float64), max_iter=limits.max_iter, stopping=stopping, observers=observers,
         condition=condition, seed=seed, smooth=smooth, kinked=kinked,
     )  # fmt: skip
 
@@ -155,6 +155,7 @@ def run_with(
     The best point is this run's own: what other runs saw before does not count.
 
     Args:
+        x0: Kept, as every vector that is handed to an Oracle.
         first: The method's first state at x0, if it was made there by this Oracle already.
     """
     course = _Course(

@@ -27,10 +27,12 @@ from gdcli.engine.polish import polish, settle_down
 from gdcli.engine.second_order import SecondOrder, classify, flat_variables
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.stopping import Verdict
-from gdcli.engine.trail import Onward, Settled, Trail
+from gdcli.engine.trail import AWAY, Onward, Settled, Trail
 
 NOTHING = 1e-16
 """A sum of squares has vanished below this part of what it was at the start."""
+DROWNED = 1e-6
+"""Rounding above this part of the values is too much to judge a far point by."""
 MOST_KINKS = 10
 """How often a method is started again after a kink."""
 KINK_LENGTHS = (1e-4, 0.01)
@@ -50,6 +52,12 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far
+    if _drowned(point, noise, trail):
+        sentence = (
+            "far from the start the value is mostly rounding, and nothing can be told from it"
+        )
+        reason = Reason(Status.STALLED, "rounding", sentence, "try `--bounds`, or another start")
+        return Settled(reason, None, measure, noise)
     if oracle.has(Need.PIECES):
         from gdcli.engine.settle_pieces import Smooth, settle_pieces
 
@@ -148,6 +156,15 @@ def _out_of_flatness(
     if x is None:
         return None
     return Onward(x, "left a degenerate stationary point that is no minimum")
+
+
+def _drowned(point: Point, noise: float, trail: Trail) -> bool:
+    """Return whether a run has gone so far that rounding x changes the value a good deal.
+
+    sin(x²) is such a formula at x = 1e9: every point is as good as the next, and none a minimum.
+    """
+    seen = max(abs(point.value), abs(trail.value0))
+    return noise > DROWNED * seen and trail.away(point) > AWAY
 
 
 def _size(point: Point, trail: Trail) -> float:

@@ -113,3 +113,14 @@ def test_bounds_end_a_ray_or_leave_another() -> None:
 )
 def test_slow_falls_that_do_end_are_no_rays(formula: str, start: dict[str, float]) -> None:
     assert solved(formula, start).status == CONVERGED
+
+
+def test_a_place_that_is_mostly_rounding_is_no_minimum() -> None:
+    formula = "-sum(sin(x[i])*sin((i+1)*x[i]**2/pi)**20 for i in range(4))"
+    start = {"x": [0.5968072426887456, 0.17964367888010635, -0.3308147611431105, 0.482523141934678]}
+    result = solved(formula, start)
+    if result.status == CONVERGED:
+        assert result.to_dict()["stop"]["noise"] < 1e-6
+    for far in (6e8, 1e12):
+        result = solved("sin(x**2)", {"x": far})
+        assert result.value is not None and result.value >= -1.0
