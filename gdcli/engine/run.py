@@ -131,7 +131,8 @@ def run(
         objective, box=box, max_evaluations=limits.max_evaluations, deadline=limits.deadline
     )
     return run_with(
-        oracle, method, np.array(x0, dtype=np.float64), max_iter=limits.max_iter, stopping=stopping, observers=observers,
+        oracle, method, np.array(x0, dtype=np.float64), max_iter=limits.max_iter,
+        stopping=stopping, observers=observers,
         condition=condition, seed=seed, smooth=smooth, kinked=kinked,
     )  # fmt: skip
 

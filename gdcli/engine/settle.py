@@ -52,12 +52,6 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far
-    if _drowned(point, noise, trail):
-        sentence = (
-            "far from the start the value is mostly rounding, and nothing can be told from it"
-        )
-        reason = Reason(Status.STALLED, "rounding", sentence, "try `--bounds`, or another start")
-        return Settled(reason, None, measure, noise)
     if oracle.has(Need.PIECES):
         from gdcli.engine.settle_pieces import Smooth, settle_pieces
 
@@ -104,6 +98,12 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
                 return no_minimum(plateau.ray)
     if verdict.degenerate and curvature.kind == "minimum":
         curvature = curvature._replace(kind="degenerate")
+    if _drowned(point, noise, trail):
+        sentence = (
+            "far from the start the value is mostly rounding, and nothing can be told from it"
+        )
+        reason = Reason(Status.STALLED, "rounding", sentence, "try `--bounds`, or another start")
+        return Settled(reason, None, measure, noise)
     reason = Reason(Status.CONVERGED, verdict.kind, verdict.sentence)
     better = polish(oracle, point) if verdict.inexact and curvature.kind == "minimum" else point
     return Settled(reason, better, measure, noise, curvature, polished=better is not point)
