@@ -41,6 +41,8 @@ CLOSER = (1.0, 1e-5)
 """Both distances, and if what happens within the second tells nothing, both so much smaller."""
 NOTABLE = 1e-6
 """… if that is not rounding, against the gradient at the start."""
+STEEPER = 100.0
+"""Slopes count up to so many times that at the start."""
 HALVINGS = 60
 
 
@@ -94,12 +96,15 @@ def bent(
     return False
 
 
-def follow(oracle: Oracle, point: Point, typical: Vector, random: Generator) -> Kink:
+def follow(
+    oracle: Oracle, point: Point, reference: float, typical: Vector, random: Generator
+) -> Kink:
     """Descend among kinks, sampling gradients ever closer, to a stationary point of them.
 
     Where 0 is in the hull of the gradients sampled at some distance, but not closer, the kink
     passes x at that distance: x counts as stationary if that is next to nothing, or if what there
-    is to gain on the way is below rounding.
+    is to gain on the way is below rounding. Slopes that grow without end across a kink, as those of
+    √|x| do, are no measure of a slope along it; there the gradient at the start is.
     """
     x, value = point.x, point.value
     count = 2 * x.size + 2
@@ -117,7 +122,8 @@ def follow(oracle: Oracle, point: Point, typical: Vector, random: Generator) -> 
             longest = float(np.linalg.norm(gradients, axis=1).max())
             v = smallest_in_hull(gradients)
             length = float(np.linalg.norm(v))
-            distance, level = float(abs(v).max()), max(ZERO, radius) * longest
+            usual = min(longest, STEEPER * reference) if reference > 0.0 else longest
+            distance, level = float(abs(v).max()), max(ZERO, radius) * usual
             if length <= level:
                 stationary = True
                 held, within = (distance, level), radius

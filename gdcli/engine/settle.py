@@ -119,7 +119,7 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
             return None if isinstance(there, Smooth) else there
     if not bent(oracle, point, trail.slope0, trail.typical, trail.random):
         return None
-    kink = follow(oracle, point, trail.typical, trail.random)
+    kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
     if kink.stationary:
         landing = oracle.at(kink.x)
         if trail.out_of_proportion(point):

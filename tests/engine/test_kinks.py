@@ -88,12 +88,13 @@ def test_gradient_sampling_reaches_minima_at_kinks(
 ) -> None:
     oracle = Oracle(objective)  # type: ignore[arg-type]
     place, random = oracle.at(np.array(start, dtype=float)), np.random.default_rng(0)
-    kink = follow(oracle, place, np.ones(len(start)), random)
+    slope = float(np.linalg.norm(place.gradient))
+    kink = follow(oracle, place, slope, np.ones(len(start)), random)
     assert kink.stationary
     assert oracle.value(kink.x) == pytest.approx(value, abs=1e-8)
 
 
 def test_a_slope_beside_a_kink_is_not_called_stationary() -> None:
     oracle = Oracle(Formula("Abs(x) + Abs(y - x) + 3*x + y**2", "x y"))
-    kink = follow(oracle, oracle.at(np.zeros(2)), np.ones(2), np.random.default_rng(0))
+    kink = follow(oracle, oracle.at(np.zeros(2)), 1.0, np.ones(2), np.random.default_rng(0))
     assert oracle.value(kink.x) < -0.1

@@ -131,3 +131,10 @@ def test_a_minimum_inside_the_domain_is_found_too() -> None:
     ends(solved("(sqrt(x) - 2)**2 + (y - x)**2", {"x": 1, "y": 1}), CONVERGED, 0.0)
     result = solved("x", {"x": 2}, bounds={"x": [0, 5]})
     assert "what the bounds leave of the gradient is exactly zero" in result.message
+
+
+def test_a_slope_along_a_steep_kink_is_not_called_flat() -> None:
+    formula = "100*sqrt(abs(y-0.01*x**2)) + 0.01*abs(x+10)"
+    result = solved(formula, {"x": 3.0, "y": 4.2}, time_limit=20)
+    assert result.value is not None
+    assert result.status != CONVERGED or abs(result.value) < 1e-5
