@@ -42,9 +42,9 @@ from gdcli.solving.wording import rate_hint
 
 Observer = Callable[[Any], None]
 
-NARROW, LONG, MOST = 2, 10_000, 3_000_000
-"""Width of a band that is factorised; at the full width from so many variables on; and up to how
-many, for factors take the memory of ten vectors."""
+NARROW, MOST = 1, 3_000_000
+"""Width of a band that is factorised, and up to how many variables: factors take the memory of ten
+vectors."""
 LOCAL = ("diagonal", "banded", "arrow")
 """Patterns of Hessians whose products are worth conjugate gradients."""
 
@@ -231,8 +231,8 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
 
 def _narrow(prepared: Prepared) -> bool:
     """Return whether a band is so narrow that factorising it costs less than products with it."""
-    width, size = hessian_pattern(prepared.formula).width, prepared.objective.size
-    return width <= NARROW and (size <= MOST if width < NARROW else LONG <= size <= MOST)
+    width = hessian_pattern(prepared.formula).width
+    return width <= NARROW and prepared.objective.size <= MOST
 
 
 def _period(prepared: Prepared) -> int | None:
