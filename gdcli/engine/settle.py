@@ -7,6 +7,8 @@ horizon, and whether curvature says that this is no minimum.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from gdcli.engine.escape import (
@@ -31,6 +33,8 @@ from gdcli.engine.trail import AWAY, Onward, Settled, Trail
 
 NOTHING = 1e-16
 """A sum of squares has vanished below this part of what it was at the start."""
+MOVES, DRIFT = 3, 1e-4
+"""So many last steps, each above this part of x, are no convergence."""
 DROWNED = 1e-6
 """Rounding above this part of the values is too much to judge a far point by."""
 MOST_KINKS = 10
@@ -98,6 +102,10 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
                 return no_minimum(plateau.ray)
     if verdict.degenerate and curvature.kind == "minimum":
         curvature = curvature._replace(kind="degenerate")
+    if (verdict.degenerate or curvature.kind == "degenerate") and _drifting(point, trail):
+        sentence = "still moving along a valley far from the start, which may go on for ever"
+        reason = Reason(Status.STALLED, "step", sentence, "try `--bounds`, or another start")
+        return Settled(reason, None, measure, noise, curvature)
     if _drowned(point, noise, trail):
         sentence = (
             "far from the start the value is mostly rounding, and nothing can be told from it"
@@ -156,6 +164,18 @@ def _out_of_flatness(
     if x is None:
         return None
     return Onward(x, "left a degenerate stationary point that is no minimum")
+
+
+def _drifting(point: Point, trail: Trail) -> bool:
+    """Return whether a run far from its start still makes steps as long as those before.
+
+    At a minimum the last steps vanish. In a valley that leads to infinity they do not, although
+    what they gain is lost in rounding.
+    """
+    moves = [float(np.linalg.norm(b - a)) for a, b in pairwise(trail.recent)]
+    if len(moves) < MOVES or not trail.away(point) > AWAY:
+        return False
+    return min(moves[-MOVES:]) > DRIFT * float(np.linalg.norm(point.x))
 
 
 def _drowned(point: Point, noise: float, trail: Trail) -> bool:
