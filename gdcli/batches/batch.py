@@ -97,6 +97,8 @@ class Batch:
                 if done is None:
                     continue
                 self._keep(done)
+                if ended:
+                    continue  # what was under way is kept, and no more is handed on
                 for ready in order.take(done):
                     outcome = self.tally.hand_on(ready.result)
                     for sink in sinks:
