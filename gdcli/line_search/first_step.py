@@ -15,8 +15,8 @@ from gdcli.engine.point import Point
 SHARE = 0.1
 """Length of the first step of all, against max(1, ‖x₀‖)."""
 BOLD = 5.0
-"""A quasi-Newton method may begin with so many times that: what its line search takes back tells
-it of the curvature."""
+"""A method whose line search also comes back may begin with so many times that: what is taken
+back tells it of the curvature."""
 GROWTH = 10.0
 """Growth over the last step where curvature along it was not positive."""
 WIDEST = 1e6
@@ -86,27 +86,18 @@ class BarzilaiBorwein:
 
 
 @dataclass(frozen=True)
-class Quadratic:
-    """The lowest point of the parabola with this slope that gains what the last step gained.
+class SameChange:
+    """The step with the first-order change of the last one: t·φ′ stays what it was.
 
-    Nocedal & Wright (2006), eq. 3.60. Where the last gain is lost in rounding: the step with the
-    same first-order change as the last one (ibid., the line above).
-
-    Attributes:
-        most: Growth of φ's first-order change over the last step's. Range > 1.
+    Nocedal & Wright (2006), §3.5, above eq. 3.60; for methods whose directions have no natural
+    length. At the start a part of x, as bold as that of `Unit`.
     """
-
-    most: float = 10.0
 
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """See `FirstStep`."""
         if before is None:
-            return at_start(point, direction)
-        same = before.step * before.slope / slope
-        gain = before.point.value - point.value
-        if not gain > 1e-10 * abs(point.value):
-            return same
-        return min(-2.0 * gain / slope, self.most * same)
+            return BOLD * at_start(point, direction)
+        return before.step * before.slope / slope
 
 
 @dataclass(frozen=True)

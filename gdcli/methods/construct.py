@@ -164,11 +164,11 @@ def lion(learning_rate: Schedule, beta1: float, beta2: float, weight_decay: floa
 
 def conjugate_gradient(formula: Formula, line_search: str) -> Method[Any]:
     """`cg`."""
-    from gdcli.line_search.first_step import Quadratic
+    from gdcli.line_search.first_step import SameChange
     from gdcli.methods.descent import Descent
     from gdcli.methods.directions.conjugate_gradient import ConjugateGradient
 
-    return Descent(ConjugateGradient(formula), search(line_search, NEARER), Quadratic())
+    return Descent(ConjugateGradient(formula), search(line_search, NEARER), SameChange())
 
 
 def bfgs(line_search: str) -> Method[Any]:

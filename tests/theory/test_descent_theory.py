@@ -9,7 +9,7 @@ import pytest
 
 from gdcli.engine.box import FREE
 from gdcli.engine.point import Point
-from gdcli.line_search.first_step import Quadratic, Unit
+from gdcli.line_search.first_step import SameChange, Unit
 from gdcli.line_search.strong_wolfe import StrongWolfe
 from gdcli.methods.descent import Descent
 from gdcli.methods.directions.bfgs import BFGS, Memory
@@ -34,7 +34,7 @@ def ellipsoid(size: int, seed: int) -> tuple[Squares, np.ndarray]:
 def test_conjugate_gradients_end_in_n_steps(formula: Formula, size: int) -> None:
     """Hestenes & Stiefel (1952)."""
     objective, _ = ellipsoid(size, size)
-    method = Descent(ConjugateGradient(formula), EXACT, Quadratic())
+    method = Descent(ConjugateGradient(formula), EXACT, SameChange())
     found = states(method, objective, np.ones(size).tolist(), size)
     first, last = found[0].point.gradient, found[-1].point.gradient
     assert np.linalg.norm(last) <= 1e-5 * np.linalg.norm(first)
@@ -42,7 +42,7 @@ def test_conjugate_gradients_end_in_n_steps(formula: Formula, size: int) -> None
 
 def test_conjugate_directions_are_conjugate() -> None:
     objective, hessian = ellipsoid(4, 9)
-    method = Descent(ConjugateGradient(), EXACT, Quadratic())
+    method = Descent(ConjugateGradient(), EXACT, SameChange())
     xs = places(method, objective, [1.0, 1.0, 1.0, 1.0], 4)
     steps = np.diff(np.array(xs), axis=0)
     across = steps @ hessian @ steps.T
@@ -66,7 +66,7 @@ def test_lbfgs_with_exact_steps_walks_with_conjugate_gradients() -> None:
     objective, _ = ellipsoid(5, 3)
     start = [1.0, -1.0, 2.0, 0.5, 1.0]
     ours = places(Descent(LBFGS(10), EXACT, Unit()), objective, start, 4)
-    theirs = places(Descent(ConjugateGradient(), EXACT, Quadratic()), objective, start, 4)
+    theirs = places(Descent(ConjugateGradient(), EXACT, SameChange()), objective, start, 4)
     for x, y in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(x, y, atol=1e-4)
 
