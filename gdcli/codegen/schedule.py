@@ -41,8 +41,8 @@ LARGE = 16_384
 """Elements from which an array is worked through in blocks."""
 BLOCK = 8_192
 """Elements along the axis of a loop, where nothing is wider."""
-WIDE = 16_384
-"""Elements of a block of something that has further axes."""
+WIDE = 65_536
+"""Elements of a block of something that has further axes (half a megabyte)."""
 READ = 393_216
 """Elements of a block of what is only read in matrix products (3 MB)."""
 RECOMPUTED = 4.0

@@ -195,13 +195,13 @@ class _Course:
         trail, before = self.trail, None
         x, base = trail.x0, 0
         while True:
-            state, self.first = self.first or self.method.start(self.oracle, x), None
+            self.first = self.first or self.method.start(self.oracle, x)
             if self.start is None:
-                self.start = state.point
-                trail.begin(state.point)
-                if not math.isfinite(state.point.value):
-                    return Settled(_not_finite(state.point.value), None)
-            end = self.leg(state, base, before)
+                self.start = start = self.first.point
+                trail.begin(start)
+                if not math.isfinite(start.value):
+                    return Settled(_not_finite(start.value), None)
+            end = self.leg(base, before)
             if isinstance(end, Settled):
                 return end
             if self.iterations >= self.max_iter:
@@ -212,12 +212,17 @@ class _Course:
             trail.notes.append(end.note)
             before, x, base = trail.last, end.x, self.iterations + 1
 
-    def leg(self, state: State[Any], base: int, before: Vector | None) -> Settled | Onward:
-        """Follow the method from one start of it to its end, or to where it must start anew."""
+    def leg(self, base: int, before: Vector | None) -> Settled | Onward:
+        """Follow the method from its first state to its end, or to where it must start anew.
+
+        What the method remembers, many long vectors perhaps, is given up before a point is judged.
+        """
         oracle, box, trail = self.oracle, self.oracle.box, self.trail
         bounded, step, test = box.bounded, self.method.step, self.stopping.test
         guarded, condition, max_iter = oracle.has(Need.POLES), self.condition, self.max_iter
         watched, passed = bool(self.observers), trail.recent.append
+        assert self.first is not None
+        state, self.first = self.first, None
         while True:
             point = state.point
             gradient = box.projected(point.x, point.gradient) if bounded else point.gradient
@@ -232,6 +237,7 @@ class _Course:
             verdict = test(oracle, point, norm)
             passed(point.x)
             if verdict is not None:
+                del state
                 return settle(oracle, point, verdict, trail)
             if norm - norm != 0.0 or point.value - point.value != 0.0:  # not finite
                 return self.lost(state)
@@ -244,8 +250,10 @@ class _Course:
                 if trail.idle(oracle.best_value):
                     verdict = self.stopping.stalled(oracle, point)
                     if verdict is not None:
+                        del state
                         return settle(oracle, point, verdict, trail)
             if iteration >= max_iter:
+                del state
                 far = far_at_a_loss(oracle, point, trail)
                 return far or Settled(iteration_limit(max_iter), None)
             if guarded:
@@ -255,8 +263,10 @@ class _Course:
             except (ArithmeticError, np.linalg.LinAlgError) as error:
                 made = Halt(Status.STALLED, f"the method's own arithmetic failed: {error}")
             if isinstance(made, Halt):
-                return self.halted(state.point, made)
+                del state
+                return self.halted(point, made)
             state = made
+            del made
 
     def halted(self, point: Point, halt: Halt) -> Settled | Onward:
         """Judge a point that the method cannot leave."""

@@ -128,12 +128,12 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
     if not bent(oracle, point, trail.slope0, trail.typical, trail.random):
         return None
     kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
+    if (kink.stationary or not kink.lower) and trail.out_of_proportion(point):
+        edge = over_the_edge(oracle, point, trail)
+        if edge is not None:
+            return edge
     if kink.stationary:
         landing = oracle.at(kink.x)
-        if trail.out_of_proportion(point):
-            edge = over_the_edge(oracle, point, trail)
-            if edge is not None:
-                return edge
         size = _size(landing, trail)
         x = out_of_flatness(oracle, landing, np.eye(kink.x.size), trail.random, size, KINK_LENGTHS)
         if x is not None:

@@ -22,9 +22,11 @@ from gdcli.engine.stopping import NOISY, Stopping, Verdict, gradient_noise, larg
 
 NEGLIGIBLE = 1e-6
 """The noise is not asked for while d is above this part of the largest value on the way."""
-HOPEFUL = 1e4
+HOPEFUL = 1e3
 """Products are spent on d where half the squared slope over the last step's curvature is below so
 many times what is asked of it."""
+STALE = 4.0
+"""The rounding level changes by less than this factor from one such attempt to the next."""
 SLOW = 100.0
 """Newton's decrement falls by more than this in a step, unless the minimum is degenerate."""
 CREEPING = 30.0
@@ -225,19 +227,23 @@ class ProductTest:
         self._waited += 1
         if norm > self._retry_below and self._waited < PATIENCE:
             return None
+        guess = norm * max(1.0, largest(point.x))
         if before is not None:
             guess = _secant_decrement(before, point)
-            if guess > NEGLIGIBLE * self._largest_value > 0.0:
-                return None
-            # The level costs more than a gradient; near the end it is about what it was before.
-            if self._measure[0] is not None and guess > HOPEFUL * self._measure[0]:
-                return None
-            self._measure = (self._level(oracle, point), None)
-            if guess > HOPEFUL * self._level(oracle, point):
-                return None
-        level = self._level(oracle, point)
+        if guess > NEGLIGIBLE * self._largest_value > 0.0:
+            return None
+        # The level costs more than a gradient; near the end it is about what it was before.
+        near = self._measure[0]
+        if near is None or self._waited >= PATIENCE:
+            near = self._level(oracle, point)
+            self._measure = (near, None)
+        if before is not None and guess > HOPEFUL * near:
+            return None
+        level = STALE * near
         d = decrement_by_products(oracle, point, level)
-        self._measure = (level, d)
+        if d is not None and d <= level:
+            level = self._level(oracle, point)
+            self._measure = (level, d)
         if d is None or d > level:
             self._retry_below, self._waited = BACK_OFF * norm, 0
             return None

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from gdcli.graph.formula import Formula
@@ -40,7 +39,7 @@ class _Part(NamedTuple):
 def sum_of_squares(formula: Formula) -> SumOfSquares | None:
     """Return the residuals of a formula, or None if it isn't recognised as a sum of squares."""
     graph = formula.graph
-    signs = {leaf.serial: _sign(array) for leaf, array in formula.data}
+    signs = _Signs({leaf.serial: array for leaf, array in formula.data})
     residuals: list[Node] = []
     offset = 0.0
     waiting = [_Part(formula.root, 1.0, (), ())]
@@ -110,18 +109,34 @@ def _squared_function(graph: Graph, node: Product) -> list[Node]:
     return []
 
 
+class _Signs:
+    """The sign of each array of the data, looked at once somebody asks: it may be large."""
+
+    def __init__(self, data: Mapping[int, NDArray[Any]]) -> None:
+        self._data = data
+        self._known: dict[int, int] = {}
+
+    def of(self, leaf: int) -> int:
+        """Return 1 where all is positive, 0 where some is 0, −1 where some is neither."""
+        if leaf not in self._known:
+            self._known[leaf] = _sign(self._data[leaf]) if leaf in self._data else -1
+        return self._known[leaf]
+
+
 def _sign(array: NDArray[Any]) -> int:
-    """Return 1 where all of an array is positive, 0 where some is 0, −1 where some is neither."""
-    if array.dtype.kind not in "fiub" or not bool(np.all(array >= 0)):
+    if array.dtype.kind not in "fiub" or not array.size:
         return -1
-    return int(np.all(array > 0))
+    least = array.flat[0]
+    if least >= 0:  # else one look was enough
+        least = array.min()
+    return 1 if least > 0 else 0 if least == 0 else -1
 
 
-def _is_weight(node: Node, exponent: int, signs: Mapping[int, int]) -> bool:
+def _is_weight(node: Node, exponent: int, signs: _Signs) -> bool:
     """Tell whether a factor is data of which a real root can be taken, and divided by it."""
     if not isinstance(node, Access):
         return False
-    return signs.get(node.array.serial, -1) >= (0 if exponent > 0 else 1)
+    return signs.of(node.array.serial) >= (0 if exponent > 0 else 1)
 
 
 def _residual(graph: Graph, root: Node, part: _Part) -> Node:

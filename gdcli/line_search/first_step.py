@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
@@ -24,15 +24,25 @@ WIDEST = 1e6
 
 
 class Before(NamedTuple):
-    """The step that led here: where from, how far along the direction, and with which slope."""
+    """The step that led here: how far along the direction, with which slope, and where from.
 
-    point: Point
+    Attributes:
+        point: None for a first step that does not look there: its vectors may be long.
+    """
+
     step: float
     slope: float
+    point: Point | None
 
 
 class FirstStep(Protocol):
-    """How far to try first."""
+    """How far to try first.
+
+    Attributes:
+        looks_back: Whether it looks at the point before.
+    """
+
+    looks_back: ClassVar[bool]
 
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """Return t > 0 for a descent `direction` with φ′(0) = `slope`; no `before` at the start."""
@@ -49,6 +59,8 @@ def at_start(point: Point, direction: Vector) -> float:
 @dataclass(frozen=True)
 class Unit:
     """1, the natural step of Newton's method and its relatives; at the start a part of x."""
+
+    looks_back: ClassVar[bool] = False
 
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """See `FirstStep`."""
@@ -68,9 +80,11 @@ class BarzilaiBorwein:
 
     threshold: float = 0.0
 
+    looks_back: ClassVar[bool] = True
+
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """See `FirstStep`. For directions −∇f."""
-        if before is None:
+        if before is None or before.point is None:
             return at_start(point, direction)
         s = point.x - before.point.x
         y = point.gradient - before.point.gradient
@@ -93,6 +107,8 @@ class SameChange:
     length. At the start a part of x, as bold as that of `Unit`.
     """
 
+    looks_back: ClassVar[bool] = False
+
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """See `FirstStep`."""
         if before is None:
@@ -109,6 +125,8 @@ class Longer:
     """
 
     factor: float = 2.0
+
+    looks_back: ClassVar[bool] = False
 
     def guess(self, point: Point, direction: Vector, slope: float, before: Before | None) -> float:
         """See `FirstStep`."""

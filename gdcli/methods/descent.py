@@ -95,7 +95,8 @@ class Descent(Generic[M]):
         values = memory.values
         if self.window > 1:
             values = (*values[1 - self.window :], after.value)
-        kept = Memory(Before(point, t, line.slope), values, inner)
+        origin = point if self.first.looks_back else None
+        kept = Memory(Before(t, line.slope, origin), values, inner)
         return State(state.iteration + 1, after, t, kept)
 
     def _line(

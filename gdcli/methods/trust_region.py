@@ -39,6 +39,8 @@ LEAST = 0.03
 but by no more than this factor."""
 ALIGNED = 0.95
 """Cosine of the angle between successive steps above which one continues the other."""
+TIE = 1e-9
+"""Two models whose predictions miss by the same to this part of what happened are equally good."""
 SHORTENED, ENDLESS = 0.3, 0.98
 """Ratios of their lengths between which convergence is linear."""
 VANISHING = 3.0
@@ -203,7 +205,7 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
                 actual = region.point.value - trial.value
                 misses = [abs(other.reduction(trial.s) - actual) for other in models]
                 free = not (trial.step.boundary or trial.multiplied)
-                best = models.index(model) if shrunk > 0.0 else int(np.argmin(misses))
+                best = models.index(model) if shrunk > 0.0 else nearest(misses, TIE * abs(actual))
                 return Advance(trial.x, radius, best, free)
             if not doubted and math.isfinite(trial.value):
                 doubted = True
@@ -219,6 +221,12 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
             return Halt(Status.STALLED, "no step that the model can suggest lowers the value")
         radius = shrunk
         order.reverse()
+
+
+def nearest(misses: Sequence[float], tie: float) -> int:
+    """Return the index of the least, and of the first that comes as near as rounding can tell."""
+    least = min(misses)
+    return next(k for k, miss in enumerate(misses) if miss <= least + tie)
 
 
 def _improved(

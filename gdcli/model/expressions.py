@@ -58,7 +58,7 @@ class Value:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise DataError(self.given.fault("not-a-number", f"{_name(self.given)} is no number"))
-        if has_nan(array):
+        if value is not self.content and has_nan(array):  # what was read as it is has been seen
             message = f"{_name(self.given)} is not a number (nan)"
             raise DataError(self.given.fault("not-a-number", message))
         return float(array) if array.ndim == 0 else value

@@ -44,7 +44,7 @@ def guess(first: FirstStep, before: Point, after: Point, step: float) -> float:
     direction = -after.gradient
     slope = float(after.gradient @ direction)
     old = float(before.gradient @ -before.gradient)
-    return first.guess(after, direction, slope, Before(before, step, old))
+    return first.guess(after, direction, slope, Before(step, old, before))
 
 
 @settings(deadline=None, max_examples=40)

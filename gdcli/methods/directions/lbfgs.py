@@ -150,7 +150,7 @@ class LBFGS:
 
     def start(self, point: Point) -> Ring:
         """See `Direction`."""
-        return Ring(self.memory, point.x.size)
+        return Ring(0, 0)
 
     def direction(self, point: Point, memory: Ring, box: Box) -> Vector:
         """See `Direction`."""
@@ -173,7 +173,9 @@ class LBFGS:
         step: float,
         box: Box,
     ) -> Ring:
-        """See `Direction`."""
+        """See `Direction`. The first pair makes the room for all: who kept the start keeps none."""
+        if not memory.pairs.size:
+            memory = Ring(self.memory, after.x.size)
         memory.take(before, after)
         return memory
 

@@ -11,7 +11,7 @@ from gdcli.engine.point import Point
 from gdcli.engine.run import iterate
 from gdcli.methods.newton import Newton
 from gdcli.methods.subproblems.more_sorensen import exact
-from gdcli.methods.trust_region import Advance, Pace, Region, advance
+from gdcli.methods.trust_region import Advance, Pace, Region, advance, nearest
 
 
 @pytest.mark.parametrize("power", [3, 4, 6, 20])
@@ -73,3 +73,9 @@ def test_a_length_that_has_failed_is_not_tried_again(edge: float, tried: list[fl
     assert isinstance(made, Advance)
     assert seen == pytest.approx(tried)
     assert made.radius == pytest.approx(4.0 if edge < 8.0 else 8.0)
+
+
+def test_models_that_rounding_cannot_tell_apart_are_taken_in_order() -> None:
+    assert nearest([8.06585628205015, 8.06585628205009], tie=1e-9) == 0
+    assert nearest([8.1, 8.0], tie=1e-9) == 1
+    assert nearest([8.0, 8.1], tie=1e-9) == 0
