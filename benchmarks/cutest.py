@@ -1,6 +1,6 @@
 """The scalable problems of the CUTEst literature: gd's `auto` against SciPy, derivatives by hand.
 
-    python benchmarks/cutest.py [--smoke] [--n 1000,100000] [name ...]
+    python -m benchmarks.cutest [--smoke] [--processes] [--n 1000,100000] [name ...]
 
 Each problem is solved in this process by gd, from the text of its file to the answer (reading,
 deriving and compiling counted, programs not kept), and by SciPy's L-BFGS-B, CG and Newton-CG with
@@ -8,11 +8,20 @@ the gradients of `scalable_by_hand` (Newton-CG differences them for its products
 the least among the methods that come as near to the value that the file expects as the file
 demands; gd must do so too. Figures are medians of CPU seconds of a few runs in turns, and their
 ratio; set OPENBLAS_NUM_THREADS=1. GENROSE and FLETCHCR, whose iterations grow with n, stay small.
+
+With --processes the same is also timed as a person at a shell meets it, from the command to the
+answer: `gd solve FILE` without its cache, and a Python script that imports NumPy, SciPy's
+`minimize` and the function by hand, and calls the method that was best above.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +37,8 @@ from gdcli.model.files import read_problems
 from gdcli.model.raw import RawProblem
 from gdcli.solving.solve import solve_raw
 
-FOLDER = Path(__file__).parents[1] / "sample_problems" / "scalable"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "sample_problems" / "scalable"
 GROWING = ("genrose", "fletchcr")
 SMOKE = ("arwhead", "engval1", "tridia")
 PATIENCE = 10.0
@@ -102,8 +112,47 @@ def by_scipy(method: str, function: Function, x0: Vector) -> tuple[float, int, f
     return float(found.fun), int(found.nit), time.process_time() - began
 
 
-def compare(raw: RawProblem, n: int, runs: int) -> float | None:
-    """Print a line about a problem; return the ratio of gd's time to that of SciPy's best."""
+SCRIPT = """
+import json, sys
+import numpy as np
+from scipy.optimize import minimize
+from benchmarks.scalable_by_hand import FUNCTIONS
+name, method, options, start = sys.argv[1:]
+x0 = np.load(start)
+found = minimize(FUNCTIONS[name](x0.size), x0, jac=True, method=method, options=json.loads(options))
+print(found.fun, found.x)
+"""
+"""What a person would write for one of the functions by hand."""
+
+
+def of_process(command: list[str]) -> float:
+    """Return the CPU seconds of a process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "GD_NO_CACHE": "1"}
+    subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def processes(raw: RawProblem, method: str, x0: Vector, runs: int) -> float:
+    """Return the ratio of the CPU seconds of two processes, gd's to SciPy's."""
+    name, file = str(raw.name), str(raw.file)
+    with tempfile.TemporaryDirectory() as folder:
+        start = str(Path(folder, "start.npy"))
+        np.save(start, x0)
+        gd = [sys.executable, "-m", "gdcli", "solve", file, "--name", name, "--set", f"n={x0.size}"]
+        peer = [sys.executable, "-c", SCRIPT, name, method, json.dumps(METHODS[method]), start]
+        pairs = [(of_process(gd), of_process(peer)) for _ in range(runs)]
+    mine, theirs = zip(*pairs, strict=True)
+    return median(mine) / median(theirs)
+
+
+def compare(raw: RawProblem, n: int, runs: int, whole: list[float] | None) -> float | None:
+    """Print a line about a problem; return the ratio of gd's time to that of SciPy's best.
+
+    Args:
+        whole: The ratio of whole processes is added here; None: they are not run.
+    """
     name = str(raw.name)
     size = n // 3 * 3 if name.startswith("dixmaan") else n
     function = FUNCTIONS[name](size)
@@ -126,10 +175,11 @@ def compare(raw: RawProblem, n: int, runs: int) -> float | None:
     best = min(good, key=lambda m: median(row[2] for row in theirs[m]))
     seconds = median(row[2] for row in theirs[best])
     ratio = gd.seconds / seconds
-    print(
-        f"{line}   {best:9} {theirs[best][0][1]:6d} it {seconds * 1e3:9.1f} ms   {ratio:6.2f}",
-        flush=True,
-    )
+    line += f"   {best:9} {theirs[best][0][1]:6d} it {seconds * 1e3:9.1f} ms   {ratio:6.2f}"
+    if whole is not None:
+        whole.append(processes(raw, best, x0, runs))
+        line += f"   processes {whole[-1]:6.2f}"
+    print(line, flush=True)
     return ratio if gd.reached else None
 
 
@@ -144,16 +194,19 @@ def main(arguments: list[str]) -> int:
     names = [text for text in arguments if not text.startswith("-")]
     failed = 0
     for n in sizes:
-        ratios = []
+        ratios: list[float] = []
+        whole: list[float] | None = [] if "--processes" in arguments else None
         for raw in sorted(all_problems(), key=lambda raw: str(raw.name)):
             wanted = names or (SMOKE if smoke else None)
             if wanted is not None and raw.name not in wanted:
                 continue
             if raw.name in FUNCTIONS and not (n > 1000 and raw.name in GROWING):
-                ratio = compare(raw, n, 1 if smoke else 3)
+                ratio = compare(raw, n, 1 if smoke else 3, whole)
                 failed += ratio is None
                 ratios.append(np.inf if ratio is None else ratio)
-        print(f"n = {n}: median ratio {median(ratios):.2f} over {len(ratios)} problems\n")
+        print(f"n = {n}: median ratio {median(ratios):.2f} over {len(ratios)} problems")
+        if whole:
+            print(f"whole processes: median ratio {median(whole):.2f} over {len(whole)} problems")
     return 1 if failed else 0
 
 
