@@ -150,6 +150,7 @@ def run_with(
     smooth: bool = False,
     kinked: Callable[[Vector], bool] | None = None,
     first: State[Any] | None = None,
+    home: Vector | None = None,
 ) -> Run:
     """Do what `run` does through a given Oracle, whose counts and limits go on.
 
@@ -158,10 +159,12 @@ def run_with(
     Args:
         x0: Kept, as every vector that is handed to an Oracle.
         first: The method's first state at x0, if it was made there by this Oracle already.
+        home: From where it is measured whether the run has gone far; default x0.
     """
+    begin = oracle.box.clip(np.asarray(x0, dtype=np.float64))
     course = _Course(
         oracle, method, max_iter, stopping or GradientTest(), tuple(observers), condition,
-        Trail(oracle.box.clip(np.asarray(x0, dtype=np.float64)), seed, smooth, kinked), first,
+        Trail(begin if home is None else home, seed, smooth, kinked), begin, first,
     )  # fmt: skip
     oracle.begin(None if first is None else first.point)
     with np.errstate(all="ignore"):
@@ -184,6 +187,7 @@ class _Course:
     observers: tuple[Observer, ...]
     condition: Condition | None
     trail: Trail
+    x0: Vector
     first: State[Any] | None = None
     began: float = field(default_factory=perf_counter)
     iterations: int = 0
@@ -193,7 +197,7 @@ class _Course:
     def descend(self) -> Settled:
         """Go from state to state until something ends it."""
         trail, before = self.trail, None
-        x, base = trail.x0, 0
+        x, base = self.x0, 0
         while True:
             self.first = self.first or self.method.start(self.oracle, x)
             if self.start is None:

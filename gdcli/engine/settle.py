@@ -30,6 +30,7 @@ from gdcli.engine.second_order import SecondOrder, classify, flat_variables
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.stopping import Verdict
 from gdcli.engine.trail import AWAY, Onward, Settled, Trail
+from gdcli.engine.valleys import FAR, down_the_valley
 
 NOTHING = 1e-16
 """A sum of squares has vanished below this part of what it was at the start."""
@@ -56,6 +57,10 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far
+    if trail.away(point) > FAR:
+        valley = down_the_valley(oracle, point, trail)
+        if valley is not None:
+            return valley if isinstance(valley, Onward) else no_minimum(valley)
     if oracle.has(Need.PIECES):
         from gdcli.engine.settle_pieces import Smooth, settle_pieces
 

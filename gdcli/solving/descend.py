@@ -283,6 +283,7 @@ def _run(
             smooth=smooth,
             kinked=kinked,
             first=None if runs else first,
+            home=start.x,
         )  # fmt: skip
         runs.append(run)
         spent += run.iterations
@@ -330,6 +331,15 @@ def _best_of(runs: list[Run], spent: int) -> Run:
         if run.reason.status is Status.CONVERGED and near:
             chosen = run
             break
+    assert chosen.best is not None
+    if chosen.reason.status is not Status.CONVERGED:
+        # A way on which the values go lower still says more than where another attempt gave up.
+        lowest = chosen.best
+        slack = 4 * (chosen.noise or 0.0)
+        for run in seen:
+            if run.ray is not None and run.ray.limit <= lowest.value + slack:
+                chosen = run._replace(best=lowest)
+                break
     return chosen._replace(iterations=spent, counts=last.counts)
 
 
