@@ -42,6 +42,8 @@ ALONG = 1.0 - 1e-6
 ABOVE_ONE = 1.0 + 1e-9
 UNDERFLOW = 2.0**-1022
 """Curvature below this has lost its digits: there is next to none."""
+ROUNDED = 2.0**-51
+"""Curvature above minus this part of the largest, for each variable, may be rounding."""
 FAINT = 1e-5
 """Negative curvature above minus this part of the largest may come from being off the point."""
 WEAK = 1e-8
@@ -56,7 +58,8 @@ class SecondOrder(NamedTuple):
         smallest, largest: Eigenvalues of the Hessian itself; None where unknown.
         down: Directions of negative curvature, shape (k, n), most negative first, of length 1.
         flat: Directions without any curvature, shape (k, n), of length 1.
-        weak: Whether some bound is held by no multiplier, so that curvature alone cannot decide.
+        weak: Whether curvature alone cannot decide: some bound is held by no multiplier, or what is
+            negative is below the rounding of the Hessian's entries.
         faint: Whether there is negative curvature, but so little of it that being a little off the
             stationary point may explain it.
     """
@@ -173,6 +176,7 @@ def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrd
     else:
         kind = "minimum"
     faint = bool(down.any()) and bool(values[0] >= -FAINT * most)
+    weak |= bool(down.any()) and -smallest <= ROUNDED * values.size * largest
     return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint)
 
 

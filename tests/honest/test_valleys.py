@@ -37,3 +37,15 @@ def test_a_shifted_hyperbola(shift: tuple[int, int], scale: float) -> None:
 def test_a_minimum_far_away_is_still_one(formula: str) -> None:
     result = gdcli.minimize(formula, start={"x": 2.0, "y": 3.0})
     assert result.status == "converged", result.message
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("start", [(3.0, 4.0), (1.0, 1.0), (0.5, -2.0)])
+def test_a_level_valley_whose_curvature_is_lost_in_rounding(
+    start: tuple[float, float], scale: float
+) -> None:
+    """0 is attained all along the negative axis, where the smaller eigenvalue is 0 in truth."""
+    formula = f"{scale}*(hypot(x, y) + x)"
+    result = gdcli.minimize(formula, start=dict(zip("xy", start, strict=True)))
+    assert result.status == "converged", result.message
+    assert result.value == pytest.approx(0.0, abs=1e-8 * scale)
