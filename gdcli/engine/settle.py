@@ -72,7 +72,8 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         if isinstance(kink, Onward) or (kink and kink.reason.status is Status.CONVERGED):
             return kink
     if doubtful:
-        far = gone_far(oracle, point, trail)
+        curved = verdict.degenerate or curvature.flat.size > 0
+        far = gone_far(oracle, point, trail, curved=curved)
         if far is not None:
             return far
     if curvature.faint:
