@@ -16,6 +16,10 @@ from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap, free_variables, spectrum
 
+NOISY = 4.0
+"""A slope within this factor of its noise is at its rounding level."""
+SHIFTS = (2.0, -2.0, 1.0)
+"""Displacements of x, in units in the last place, that show the gradient's noise."""
 PRODUCTS = 50
 """Hessian products for one estimate of d by conjugate gradients."""
 SHARP = 0.1
@@ -60,6 +64,29 @@ def newton(oracle: Oracle, point: Point) -> Newton | None:
     up = curved & (found.values > 0.0)
     step[free] = -(found.vectors[:, up] @ (c[up] / found.values[up])) / found.scale
     return Newton(decrement, remainder, step, not found.negative)
+
+
+def explained(oracle: Oracle, point: Point, d: float) -> bool:
+    """Return whether rounding of the gradient explains a decrement d.
+
+    Noise along one direction says nothing of the slope along another, as of a valley's floor: so
+    the noise is weighed by the inverse Hessian as the slope is.
+    """
+    hessian = oracle.hessian(point.x)
+    free, _ = free_variables(oracle, point, hessian.diagonal())
+    found = spectrum(hessian[np.ix_(free, free)])
+    if found is None:
+        return False
+    size = np.maximum(abs(found.values), found.level)
+    ulps = np.spacing(abs(point.x))
+    noise = 0.0
+    for k, shift in enumerate(SHIFTS):
+        signs = np.where(np.arange(point.x.size) % (k + 1) == 0, 1.0, -1.0)
+        near = oracle.survey(oracle.box.clip(point.x + shift * signs * ulps))
+        c = found.vectors.T @ ((near.gradient - point.gradient)[free] / found.scale)
+        if np.isfinite(c).all():
+            noise = max(noise, 0.5 * float((c**2 / size).sum()))
+    return d <= NOISY**2 * noise
 
 
 def decrement_by_products(oracle: Oracle, point: Point, level: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Ways down from a stationary point that is no minimum, or may be none. Values only."""
+"""Ways down from a stationary point that is no minimum, or may be none: by values, mostly."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
+from gdcli.engine.second_order import NEGATIVE, cheap, spectrum
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,6 +24,10 @@ UNSIZED = (*LENGTHS, 1e-4, 1e-6)
 """… and where a run began at 0 and nothing is known of that."""
 HALVINGS = 11
 """How often x is halved in search of the end of a plateau."""
+LEVEL = 1e4 * NEGATIVE
+"""Negative curvature, against the largest, for which a level valley is left."""
+LOOKS = 5
+"""How often the distance is halved at which a level valley is looked at."""
 GLANCES = 3
 """Random directions that tell a flat valley."""
 ALL_SIGNS, ALL_PAIRS = 5, 30
@@ -91,6 +96,31 @@ def _level_ground(
             if not abs(oracle.value(x) - point.value) <= level:
                 return False
     return True
+
+
+def along_the_level(oracle: Oracle, point: Point, flat: Matrix) -> Vector | None:
+    """Return a place on a level valley through a point where curvature across it is negative.
+
+    On a line of stationary points, as of a model with two equal terms, a minimum across the line
+    may turn into a saddle farther on. For few flat directions, and cheap Hessians.
+    """
+    if len(flat) > ALL_SIGNS or oracle.box.bounded or not cheap(oracle, point.x.size):
+        return None
+    size = float(np.linalg.norm(point.x)) or 1.0
+    level = 4.0 * oracle.noise(point.x) + NEGATIVE * abs(point.value)
+    for direction in flat:
+        for t in (sign * size / 2.0**k for k in range(LOOKS) for sign in (1.0, -1.0)):
+            x = point.x + t * direction
+            if not abs(oracle.probe(x) - point.value) <= level:
+                continue
+            hessian = oracle.hessian(x)
+            found = spectrum(hessian)
+            if found is None or not found.values[0] < -LEVEL * found.values[-1]:
+                continue
+            plain = np.linalg.eigvalsh(hessian)  # of next to nothing a scale makes something
+            if plain[0] < -NEGATIVE * plain[-1]:
+                return np.asarray(x)
+    return None
 
 
 def off_the_plateau(oracle: Oracle, point: Point) -> Vector | None:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from gdcli.engine.breakdown import Breakdown
+from gdcli.engine.decrement import NOISY
 from gdcli.engine.kinks import nonnegative_least_squares
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
-from gdcli.engine.stopping import NOISY, Verdict, largest
+from gdcli.engine.stopping import Verdict, largest
 from gdcli.engine.unit_free import PLAIN, Unit
 
 ROUNDS = 3

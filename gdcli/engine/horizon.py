@@ -12,13 +12,20 @@ from gdcli.engine.point import Point
 from gdcli.engine.rays import Ray, find_ray
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.trail import FALLEN, Settled, Trail
+from gdcli.engine.valleys import along_valley
 
 NEAR = 3.0
 """‖x‖ against max(1, ‖x₀‖) up to which no question about infinity is asked at the end."""
+FARTHER = 10.0
+"""‖x − x₀‖ against that, from which valleys are followed."""
 
 
-def gone_far(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
-    """Return that there is no minimum, if values say so. To be asked of runs that have gone far."""
+def gone_far(oracle: Oracle, point: Point, trail: Trail, *, curved: bool = True) -> Settled | None:
+    """Return that there is no minimum, if values say so. To be asked of runs that have gone far.
+
+    Args:
+        curved: Whether to ask about curved valleys, which takes gradients too.
+    """
     if point.value > trail.value0:
         return None
     recent = [x for x in trail.recent if np.isfinite(x).all()]
@@ -26,7 +33,13 @@ def gone_far(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
     if len(recent) > 1:
         steps.insert(0, recent[-1] - recent[-2])
     ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps)
+    if ray is None and curved and _distance(point, trail) > FARTHER:
+        ray = along_valley(oracle, point, trail.x0)
     return None if ray is None else no_minimum(ray)
+
+
+def _distance(point: Point, trail: Trail) -> float:
+    return float(np.linalg.norm(point.x - trail.x0)) / trail.size0
 
 
 def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
@@ -46,7 +59,9 @@ def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
 def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
     """Ask about infinity before a run is called converged."""
     near = NEAR * trail.size0
-    return gone_far(oracle, point, trail) if float(np.linalg.norm(point.x)) > near else None
+    if not float(np.linalg.norm(point.x)) > near:
+        return None
+    return gone_far(oracle, point, trail, curved=False)
 
 
 def far_at_a_loss(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine.decrement import NOISY
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
-from gdcli.engine.stopping import NOISY
 
 if TYPE_CHECKING:
     from numpy.random import Generator

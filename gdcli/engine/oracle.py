@@ -162,6 +162,22 @@ class Oracle:
         Raises:
             LimitReached: Before the evaluation.
         """
+        point = self.survey(x)
+        value = point.value
+        if self._guard is not None:
+            value = self._behind_no_pole(x, value)
+            point = Point(x, value, point.gradient)
+        self._latest = point
+        if -math.inf < value <= self._best_value and value != math.inf:
+            self._best_x, self._best_value, self._best_gradient = point
+        return point
+
+    def survey(self, x: Vector) -> Point:
+        """Return the complete point at x without making x a candidate for the best point.
+
+        Raises:
+            LimitReached: Before the evaluation.
+        """
         if self._check is not None:
             self.admit()
         if self._values >= self._budget or self._gradients >= self._budget:
@@ -169,14 +185,9 @@ class Oracle:
         self._values += 1
         self._gradients += 1
         value, gradient = self._value_and_gradient(x)
-        if self._guard is not None:
-            value = self._behind_no_pole(x, value)
         if self.box.bounded:
             gradient = self.box.steep(x, gradient)
-        point = self._latest = Point(x, value, gradient)
-        if -math.inf < value <= self._best_value and value != math.inf:
-            self._best_x, self._best_value, self._best_gradient = point
-        return point
+        return Point(x, value, gradient)
 
     def landing(self, x: Vector) -> Point:
         """Return the complete point at x, which costs nothing where x is the latest such point's.

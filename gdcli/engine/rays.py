@@ -25,15 +25,19 @@ LONG = 1e20
 """Where its judging begins at the latest, so that there is a way to go before it overflows."""
 ENORMOUS = 1e150
 """A fall by this factor of the values at the beginning counts as a fall without limit."""
+NEARBY, GROWTH = 12, 1.5
+"""Values are taken decade by decade up to 10¹², then at exponents that grow by this factor."""
 ENDLESS, ENDING = 0.9995, 0.7
 """Ratios of successive falls, decade by decade, above and below which their sum has no limit or
-has one. log x gives 1, 1/x gives 0.1; -log log x (0.997) and 1/log x (0.99) stay undecided."""
+has one: log x gives 1, 1/x gives 0.1, log log x less than the first. Where exponents grow the
+second is asked of whole falls, of which 1/log x gives 1/1.5."""
 GLANCE = 1e6
 """Before a ray is followed, one value is taken this far along it."""
-DECADES = 20
+DECADES = 18
 """A value that is not finite after as many decades is an overflow on the way to it: the end."""
-LAST = 10
-"""How many of the last ratios are judged."""
+LAST, FEWEST = 8, 4
+"""How many of the last falls are judged, decade by decade; how many at least where exponents
+grow."""
 JUST_BEFORE, SETTLED = 0.9, 0.3
 """A limit that is reached in numbers, where the rounding level is r times the whole fall, is one
 only if at this part of the way there no more than r^-0.3 levels were left: exp(−x) leaves r^-0.1,
@@ -121,8 +125,7 @@ def along_ray(oracle: Oracle, origin: Vector, direction: Vector) -> Ray | None:
         return oracle.box.clip(origin + t * direction)
 
     reach = FAR / max(float(abs(direction).max()), float(abs(origin).max(initial=0.0)), 1.0)
-    times = [0.0, *(10.0**k for k in range(math.floor(math.log10(reach)) + 1))]
-    found = _judge(oracle, place, times, 0.0)
+    found = _judge(oracle, place, [-math.inf, *_exponents(math.log10(reach))], 0.0)
     if found is None:
         return None
     status, limit = found
@@ -165,31 +168,40 @@ def along_curve(oracle: Oracle, x: Vector, exponents: Vector, slack: float) -> R
     def place(t: float) -> Vector:
         return oracle.box.clip(x * t**exponents)
 
-    reach = math.floor(math.log10(FAR / max(float(abs(x).max()), 1.0)))
-    found = _judge(oracle, place, [10.0**k for k in range(reach + 1)], slack)
+    reach = math.log10(FAR / max(float(abs(x).max()), 1.0))
+    found = _judge(oracle, place, _exponents(reach), slack)
     if found is None:
         return None
     status, limit = found
     return Ray(status, exponents, limit, curve=True)
 
 
+def _exponents(last: float) -> list[float]:
+    """Return the decades at which values are taken: 0, 1, …, then farther and farther apart."""
+    exponents = [float(k) for k in range(NEARBY + 1)]
+    while exponents[-1] * GROWTH < last:
+        exponents.append(exponents[-1] * GROWTH)
+    return exponents
+
+
 def _judge(
-    oracle: Oracle, place: Callable[[float], Vector], times: Sequence[float], slack: float
+    oracle: Oracle, place: Callable[[float], Vector], exponents: Sequence[float], slack: float
 ) -> tuple[Status, float] | None:
-    """Return how the values at `place(t)` go on for ever, or None where that is open."""
+    """Return how the values at `place(10ᵏ)` go on for ever, or None where that is open."""
+    times = [10.0**k for k in exponents]
     values: list[float] = []
     measured = oracle.has(Need.NOISE)
     for k, t in enumerate(times):
         value = oracle.probe(place(t))
         if oracle.separated(place(times[0]), place(t)):
             return None
-        if value == -math.inf and len(values) <= DECADES:
+        if value == -math.inf and exponents[k] <= DECADES:
             # An edge of the domain, as of log x at 0, has nothing behind it.
             behind = [oracle.probe(place(later)) for later in times[k + 1 : k + 3]]
             if any(later != -math.inf for later in behind):
                 return None
         if math.isnan(value) or value == math.inf:
-            if len(values) > DECADES:
+            if exponents[k] > DECADES:
                 break
             return None
         if values:
@@ -204,17 +216,22 @@ def _judge(
         values.append(value)
         if len(values) == FLAT and values[0] - value <= 4.0 * ROUNDING * abs(value) + slack:
             return None
-    falls = [a - b for a, b in pairwise(values)]
-    if len(falls) <= LAST or not values[0] > values[-1]:
+    if len(values) < FLAT or not values[0] > values[-1]:
         return None
-    tail = falls[-LAST - 1 :]
+    falls = [a - b for a, b in pairwise(values)]
+    near = exponents.index(NEARBY)
+    first = near if len(falls) - near >= FEWEST else max(near - LAST, 0)
+    last = len(falls) if first == near else near
+    tail = falls[first:last]
+    decades = [b - a for a, b in pairwise(exponents[first : last + 1])]
     level = 4.0 * ROUNDING * abs(values[-1]) + slack
-    if all(b >= ENDLESS * a > 0.0 for a, b in pairwise(tail)):
-        return Status.UNBOUNDED, -math.inf
     if all(fall <= level for fall in tail):
         attained = _suddenly_flat(oracle, place, times, values)
         limit = 0.0 if abs(values[-1]) <= level else values[-1]
         return Status.CONVERGED if attained else Status.NOT_ATTAINED, limit
+    slopes = [fall / length for fall, length in zip(tail, decades, strict=True)]
+    if all(b >= ENDLESS * a > 0.0 for a, b in pairwise(slopes)):
+        return Status.UNBOUNDED, -math.inf
     if all(b <= ENDING * a for a, b in pairwise(tail)):
         return Status.NOT_ATTAINED, _continued(values)
     return None
@@ -239,7 +256,7 @@ def _suddenly_flat(
     k = next(k for k, value in enumerate(values) if value - limit <= tiny)
     if oracle.has(Need.NOISE):
         tiny = max(tiny, 2.0 * oracle.noise(place(times[k])))
-    before, at = times[k - 1], times[k]
+    before, at = times[max(k - 1, 0)], times[k]
     for _ in range(BISECTIONS):
         middle = 0.5 * (before + at)
         if oracle.probe(place(middle)) - limit <= tiny:

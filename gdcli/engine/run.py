@@ -13,7 +13,7 @@ import numpy as np
 from gdcli.deadline import Deadline
 from gdcli.engine.blowup import blown_up, explain
 from gdcli.engine.box import Box
-from gdcli.engine.horizon import far_at_a_loss, far_on_the_way
+from gdcli.engine.horizon import far_at_a_loss, far_on_the_way, over_the_edge
 from gdcli.engine.method import Method
 from gdcli.engine.objective import Need, Objective, Vector
 from gdcli.engine.observers import Iteration, Observer
@@ -275,6 +275,10 @@ class _Course:
     def halted(self, point: Point, halt: Halt) -> Settled | Onward:
         """Judge a point that the method cannot leave."""
         if halt.status is Status.STALLED:
+            if not self.trail.smooth and self.trail.out_of_proportion(point):
+                edge = over_the_edge(self.oracle, point, self.trail)
+                if edge is not None:
+                    return edge
             kink = None if self.trail.smooth else settle_kink(self.oracle, point, self.trail)
             if kink is not None:
                 return kink

@@ -58,10 +58,10 @@ class SecondOrder(NamedTuple):
         smallest, largest: Eigenvalues of the Hessian itself; None where unknown.
         down: Directions of negative curvature, shape (k, n), most negative first, of length 1.
         flat: Directions without any curvature, shape (k, n), of length 1.
-        weak: Whether curvature alone cannot decide: some bound is held by no multiplier, or what is
-            negative is below the rounding of the Hessian's entries.
+        weak: Whether some bound is held by no multiplier, so that curvature alone cannot decide.
         faint: Whether there is negative curvature, but so little of it that being a little off the
             stationary point may explain it.
+        rounded: Whether what is negative is below the rounding of the Hessian's entries.
     """
 
     kind: Kind
@@ -71,6 +71,7 @@ class SecondOrder(NamedTuple):
     flat: Matrix
     weak: bool = False
     faint: bool = False
+    rounded: bool = False
 
 
 def cheap(oracle: Oracle, size: int) -> bool:
@@ -176,8 +177,8 @@ def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrd
     else:
         kind = "minimum"
     faint = bool(down.any()) and bool(values[0] >= -FAINT * most)
-    weak |= bool(down.any()) and -smallest <= ROUNDED * values.size * largest
-    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint)
+    rounded = bool(down.any()) and -smallest <= ROUNDED * values.size * largest
+    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint, rounded)
 
 
 def _by_products(oracle: Oracle, point: Point, draw: Callable[[int], Vector]) -> SecondOrder:

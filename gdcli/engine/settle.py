@@ -14,6 +14,7 @@ import numpy as np
 from gdcli.engine.escape import (
     LENGTHS,
     UNSIZED,
+    along_the_level,
     down_curvature,
     off_the_plateau,
     out_of_flatness,
@@ -30,7 +31,6 @@ from gdcli.engine.second_order import SecondOrder, classify, flat_variables
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.stopping import Verdict
 from gdcli.engine.trail import AWAY, Onward, Settled, Trail
-from gdcli.engine.valleys import FAR, down_the_valley
 
 NOTHING = 1e-16
 """A sum of squares has vanished below this part of what it was at the start."""
@@ -57,10 +57,6 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far
-    if trail.away(point) > FAR:
-        valley = down_the_valley(oracle, point, trail)
-        if valley is not None:
-            return valley if isinstance(valley, Onward) else no_minimum(valley)
     if oracle.has(Need.PIECES):
         from gdcli.engine.settle_pieces import Smooth, settle_pieces
 
@@ -77,7 +73,8 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         if isinstance(kink, Onward) or (kink and kink.reason.status is Status.CONVERGED):
             return kink
     if doubtful:
-        far = gone_far(oracle, point, trail)
+        curved = verdict.degenerate or curvature.flat.size > 0
+        far = gone_far(oracle, point, trail, curved=curved)
         if far is not None:
             return far
     if curvature.faint:
@@ -90,11 +87,12 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         edge = over_the_edge(oracle, point, trail)
         if edge is not None:
             return edge
-        if not curvature.weak:
+        if not (curvature.weak or curvature.rounded):
             sentence = "the gradient is zero, but curvature is negative, and no way down was found"
             reason = Reason(Status.SADDLE, verdict.kind, sentence)
             return Settled(reason, None, measure, noise, curvature)
-        curvature = curvature._replace(kind="degenerate")
+        level = np.vstack([curvature.down, curvature.flat]) if curvature.rounded else curvature.flat
+        curvature = curvature._replace(kind="degenerate", flat=level)
     if curvature.flat.size and not _at_the_bottom(oracle, point, trail):
         onward = _out_of_flatness(oracle, point, curvature, trail)
         if onward is not None:
@@ -133,12 +131,12 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
     if not bent(oracle, point, trail.slope0, trail.typical, trail.random):
         return None
     kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
-    if (kink.stationary or not kink.lower) and trail.out_of_proportion(point):
-        edge = over_the_edge(oracle, point, trail)
-        if edge is not None:
-            return edge
     if kink.stationary:
         landing = oracle.at(kink.x)
+        if trail.out_of_proportion(point):
+            edge = over_the_edge(oracle, point, trail)
+            if edge is not None:
+                return edge
         size = _size(landing, trail)
         x = out_of_flatness(oracle, landing, np.eye(kink.x.size), trail.random, size, KINK_LENGTHS)
         if x is not None:
@@ -166,9 +164,12 @@ def _out_of_flatness(
     lengths = LENGTHS if trail.x0.any() else UNSIZED
     size = _size(point, trail)
     x = out_of_flatness(oracle, point, curvature.flat, trail.random, size, lengths)
-    if x is None:
-        return None
-    return Onward(x, "left a degenerate stationary point that is no minimum")
+    if x is not None:
+        return Onward(x, "left a degenerate stationary point that is no minimum")
+    x = along_the_level(oracle, point, curvature.flat)
+    if x is not None:
+        return Onward(x, "went along a level valley to where curvature is negative")
+    return None
 
 
 def _drifting(point: Point, trail: Trail) -> bool:

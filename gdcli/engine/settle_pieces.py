@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdcli.engine.decrement import NOISY
 from gdcli.engine.escape import out_of_flatness
 from gdcli.engine.generalised import (
     FLAT,
@@ -20,7 +21,6 @@ from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.status import Reason, Status
-from gdcli.engine.stopping import NOISY
 from gdcli.engine.trail import Onward, Settled, Trail
 
 MOST_KINKS = 10

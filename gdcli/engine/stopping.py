@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gdcli.engine.decrement import decrement
+from gdcli.engine.decrement import NOISY, SHIFTS, decrement
 from gdcli.engine.objective import Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -110,12 +110,6 @@ class GradientTest:
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
         """See `Stopping`."""
         return self.tol, norm
-
-
-NOISY = 4.0
-"""A gradient within this factor of its noise is at its rounding level."""
-SHIFTS = (2.0, -2.0, 1.0)
-"""Displacements of x, in units in the last place, that show the gradient's noise."""
 
 
 def gradient_noise(oracle: Oracle, point: Point) -> float:

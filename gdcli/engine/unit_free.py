@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gdcli.engine.decrement import Newton, decrement_by_products, newton
+from gdcli.engine.decrement import NOISY, Newton, decrement_by_products, explained, newton
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap
-from gdcli.engine.stopping import NOISY, Stopping, Verdict, gradient_noise, largest
+from gdcli.engine.stopping import Stopping, Verdict, gradient_noise, largest
 
 NEGLIGIBLE = 1e-6
 """The noise is not asked for while d is above this part of the largest value on the way."""
@@ -139,7 +139,8 @@ class DecrementTest:
         if in_rounding:
             return self._verdict("rounding", self.unit.rounding(d, noise), d)
         norm = largest(oracle.box.projected(point.x, point.gradient))
-        if norm <= NOISY * gradient_noise(oracle, point):
+        known = d <= NOISY * noise
+        if norm <= NOISY * gradient_noise(oracle, point) and (known or explained(oracle, point, d)):
             sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
             return self._verdict("rounding", sentence, d)
         return None

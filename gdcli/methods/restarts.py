@@ -89,7 +89,13 @@ DOUBTFUL = {
 
 
 def _value(run: Run) -> float:
-    return math.inf if run.best is None else run.best.value
+    return math.inf if run.best is None else lowest_value(run)
+
+
+def lowest_value(run: Run) -> float:
+    """Return the best value seen, or the limit of values that is not attained below it."""
+    assert run.best is not None
+    return run.best.value if run.ray is None else min(run.best.value, run.ray.limit)
 
 
 def next_attempt(method: Method[Any], runs: Sequence[Run], size: int = 0) -> Attempt | None:
@@ -112,8 +118,11 @@ def next_attempt(method: Method[Any], runs: Sequence[Run], size: int = 0) -> Att
         if lowest.reason.status is not Status.MAX_ITER or _value(lowest) >= _value(runs[-1]):
             return None
         attempt = plan[-1]
-    if attempt.from_best and all(run.reason.status is not Status.MAX_ITER for run in runs):
-        return None
+    if attempt.from_best:
+        lowest = min(runs, key=_value)
+        cut_short = any(run.reason.status is Status.MAX_ITER for run in runs)
+        if not cut_short or lowest.ray is not None:
+            return None
     if attempt.max_iter is None:
         return attempt
     return attempt._replace(max_iter=attempt.max_iter + LEG_PER_VARIABLE * size)

@@ -28,7 +28,7 @@ from gdcli.methods.band_newton import BandNewton
 from gdcli.methods.choose import DENSE, Facts, affordable, choose, separable
 from gdcli.methods.hybrid import Hybrid
 from gdcli.methods.newton import NewtonCG
-from gdcli.methods.restarts import next_attempt
+from gdcli.methods.restarts import lowest_value, next_attempt
 from gdcli.methods.subproblems.combs import period_of
 from gdcli.model.problem import Problem, Settings, Vector
 from gdcli.solving.blame import blame
@@ -320,26 +320,19 @@ def _best_of(runs: list[Run], spent: int) -> Run:
 
     def key(run: Run) -> tuple[float, int]:
         assert run.best is not None
-        return run.best.value, _RANK.get(run.reason.status, 1)
+        return lowest_value(run), _RANK.get(run.reason.status, 1)
 
     chosen = min(seen, key=key)
     # A converged run whose value equals the lowest to rounding is the better thing to say.
     assert chosen.best is not None
     for run in seen:
         assert run.best is not None
-        near = run.best.value - chosen.best.value <= 4 * max(run.noise or 0.0, chosen.noise or 0.0)
+        near = run.best.value - lowest_value(chosen) <= 4 * max(
+            run.noise or 0.0, chosen.noise or 0.0
+        )
         if run.reason.status is Status.CONVERGED and near:
             chosen = run
             break
-    assert chosen.best is not None
-    if chosen.reason.status is not Status.CONVERGED:
-        # A way on which the values go lower still says more than where another attempt gave up.
-        lowest = chosen.best
-        slack = 4 * (chosen.noise or 0.0)
-        for run in seen:
-            if run.ray is not None and run.ray.limit <= lowest.value + slack:
-                chosen = run._replace(best=lowest)
-                break
     return chosen._replace(iterations=spent, counts=last.counts)
 
 

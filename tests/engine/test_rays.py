@@ -22,7 +22,7 @@ from gdcli.engine.status import Status
         "x**2", "x**100", "x - sqrt(x)", "exp(-x) + 1e-12*x", "sqrt(1 + x**2) - 0.999999*x",
         "-1/(1 + (x - 1000)**2)", "log(1 + exp(x)) - 0.3*x", "x**2/(1 + x**2)", "log(1 + x**2)",
         "cosh(x)", "sin(x)", "x*sin(x)", "-exp(-x**2)", "x + 1e-30*x**2", "abs(x) - 0.999*x",
-        "log(log(x + 2))", "-log(log(x + 3))", "1/log(x + 3)", "exp(-x) + x**2",
+        "log(log(x + 2))", "-log(log(x + 3))", "1/log(log(x + 20))", "exp(-x) + x**2",
     ],
 )  # fmt: skip
 def test_functions_with_a_minimum_or_too_slow_a_fall_bring_no_claim(
@@ -41,6 +41,7 @@ def test_functions_with_a_minimum_or_too_slow_a_fall_bring_no_claim(
         ("-log(x)", Status.UNBOUNDED, -math.inf),
         ("-sqrt(x)", Status.UNBOUNDED, -math.inf),
         ("1e-200*(-x**3)", Status.UNBOUNDED, -math.inf),
+        ("x**(-1/10)", Status.NOT_ATTAINED, 0.0),
         ("exp(-x)", Status.NOT_ATTAINED, 0.0),
         ("exp(-x**2)", Status.NOT_ATTAINED, 0.0),
         ("7 + 1/sqrt(x)", Status.NOT_ATTAINED, 7.0),
@@ -77,3 +78,16 @@ def test_a_valley_is_read_from_two_iterates() -> None:
     assert exponents is not None
     assert exponents.tolist() == [-1.0, 1.0]
     assert valley(np.array([0.0]), np.array([1.0])) is None
+
+
+@pytest.mark.parametrize("x0", [2.0, 1e20, 1e90])
+def test_the_slowest_falls_are_never_said_to_have_no_end(x0: float) -> None:
+    found = along_ray(Oracle(Formula("1/log(x)")), np.array([x0]), np.array([1.0]))
+    assert found is None or (found.status is Status.NOT_ATTAINED and found.limit < 1e-2)
+
+
+def test_a_ray_takes_few_values() -> None:
+    for text in ("exp(-x)", "1/x", "-x", "-log(x)"):
+        oracle = Oracle(Formula(text))
+        assert along_ray(oracle, np.array([1.0]), np.array([1.0])) is not None
+        assert oracle.evaluations <= 60
