@@ -217,7 +217,12 @@ def equals_sign(tokens: Tokens, at: int, faults: Faults, *, outermost: bool) -> 
         faults.error("definition", "a formula has no left-hand side",
                      Span(tokens.starts[0], tokens.stops[at]),
                      hint=f"leave out {shown(tokens.texts[0] + ' =')}")  # fmt: skip
-    elif outermost and kinds[:2] == ["name", "("] and kinds.index(")") == at - 1:
+    elif (
+        outermost
+        and kinds[:2] == ["name", "("]
+        and kinds[:at].count(")") == 1
+        and kinds[at - 1] == ")"
+    ):
         faults.error("definition", "a formula has no left-hand side",
                      Span(tokens.starts[0], tokens.stops[at]),
                      hint=f"leave out {shown(tokens.texts[0] + '(…) =')}")  # fmt: skip

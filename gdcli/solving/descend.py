@@ -21,6 +21,7 @@ from gdcli.engine.run import Run, iteration_limit, run_with
 from gdcli.engine.status import Status
 from gdcli.engine.stopping import GradientTest
 from gdcli.engine.unit_free import Unit, automatic
+from gdcli.errors import UsageError
 from gdcli.graph.pattern import hessian_pattern
 from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
@@ -113,6 +114,7 @@ def descend(
             method = replace(method, period=_period(prepared))
     else:
         method = registry.make(name, own_options(settings))
+        _check_served(name, method, facts)
     oracle = Oracle(
         prepared.objective,
         box=prepared.box,
@@ -145,6 +147,18 @@ def descend(
         warnings=_start_warnings(prepared, start),
         hints=tuple(hint for hint in hints if hint),
     )
+
+
+def _check_served(name: str, method: Method[Any], facts: Facts) -> None:
+    """Refuse a method for sums of squares where the formula is not recognised as one."""
+    if Need.RESIDUALS in method.needs and facts.residuals is None:
+        raise UsageError(
+            Diagnostic(
+                "not-squares",
+                f"method `{name}` needs a sum of squares, and the formula is not written as one",
+                hint="write `sum((model - data)**2)`, or leave the method to gd",
+            )
+        )
 
 
 class _Beginning:

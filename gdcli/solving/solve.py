@@ -105,6 +105,7 @@ def stopped_early(blank: Result, stop: DeadlineReached | Interrupted, deadline: 
     return result
 
 
+@np.errstate(all="ignore")  # overflow is judged by the numbers themselves
 def solve(
     problem: Problem,
     *,

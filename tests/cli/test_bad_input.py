@@ -178,3 +178,30 @@ def test_all_errors_of_a_file_with_their_places(gd: Runner, tmp_path: Path) -> N
     err = gd("check", str(file)).out
     assert f"{file}:2:1: error: unknown function `sine`" in err
     assert f"{file}:3:8: error: `(` is never closed" in err
+
+
+@pytest.mark.parametrize("formula", ["sin(x)", "abs(x)", "x**2 + sign(x)"])
+def test_a_method_for_squares_says_that_a_formula_is_none(gd: Runner, formula: str) -> None:
+    ended = gd("minimize", formula, "--method", "lm")
+    assert ended.code == 2
+    assert "method `lm` needs a sum of squares" in ended.err
+
+
+@pytest.mark.parametrize("formula", ["f(x]=y", "inv(]=0}gamma(", "f(x=2"])
+def test_an_equals_sign_among_brackets_that_do_not_match(gd: Runner, formula: str) -> None:
+    ended = gd("gradient", formula)
+    assert ended.code == 2
+    assert "internal" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("floor(x)", "--start", "x=1e200", "--method", "adam"),
+        ("max(x.T@x - x**-3)", "--var", "x[3]", "--bounds", "x=0:1"),
+    ],
+)
+def test_overflow_brings_no_warning_of_numpy(gd: Runner, words: tuple[str, ...]) -> None:
+    ended = gd("minimize", *words, "--max-iter", "20")
+    assert "RuntimeWarning" not in ended.err
+    assert ended.code in (0, 1)
