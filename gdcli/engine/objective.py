@@ -31,8 +31,13 @@ class Structured(Protocol):
     """A Hessian by its diagonals and the border of an arrow, as `engine.structured` says."""
 
     @property
+    def gaps(self) -> tuple[int, ...]:
+        """How far each diagonal is below the main one, which is the first: 0, then in order."""
+        ...
+
+    @property
     def bands(self) -> Matrix:
-        """bands[d, j] = B[j + d, j], 0 where j + d ≥ n; shape (w + 1, n)."""
+        """bands[k, j] = B[j + d, j] with d = gaps[k], 0 where j + d ≥ n; shape (len(gaps), n)."""
         ...
 
     @property

@@ -44,7 +44,7 @@ class BandHessian(NamedTuple):
     """∇²f as arrays; see `engine.structured` for how they are put together.
 
     Attributes:
-        bands: Shape (w + 1, n).
+        bands: Shape (d + 1, n): the main diagonal, and one for each gap of the pattern.
         columns: Shape (k, n) for k places in the border.
         corner: Shape (k, k).
     """
@@ -76,7 +76,7 @@ class _Parts:
     def __init__(self, formula: Formula, pattern: Pattern) -> None:
         self._formula = formula
         self._graph = formula.graph
-        self._width = pattern.width
+        self._bands_at = {gap: k for k, gap in enumerate((0, *pattern.gaps))}
         self._border = {place: k for k, place in enumerate(pattern.border)}
         self._leaves = {leaf.serial: leaf for leaf in formula.variables}
         self._still = cancelling_shifts(reachable((formula.root,)))
@@ -89,7 +89,7 @@ class _Parts:
         n = sum(math.prod(leaf.shape) for leaf in self._formula.variables)
         k, scatter = len(self._border), self._graph.scatter
         return BandHessian(
-            scatter((self._width + 1, n), self._bands),
+            scatter((len(self._bands_at), n), self._bands),
             scatter((k, n), self._columns),
             scatter((k, k), self._corner),
         )
@@ -148,8 +148,9 @@ class _Parts:
             self._columns.append(ScatterEntry((Affine(fixed), row.affine), axes, value))
             return True
         gap = row.offset - column.offset
-        if row.strides != column.strides or abs(gap) > self._width:
+        if row.strides != column.strides or abs(gap) not in self._bands_at:
             return False
         if gap >= 0:
-            self._bands.append(ScatterEntry((Affine(gap), column.affine), axes, value))
+            index = Affine(self._bands_at[gap]), column.affine
+            self._bands.append(ScatterEntry(index, axes, value))
         return True

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine import structured
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
 from gdcli.methods.scaling import diagonal_lengths, finite, first_radius, grown
 from gdcli.methods.subproblems.bounded import Bounded
-from gdcli.methods.subproblems.combs import lengths
+from gdcli.methods.subproblems.combs import from_diagonal, lengths
 from gdcli.methods.subproblems.more_sorensen import exact
-from gdcli.methods.subproblems.steihaug import scaled
+from gdcli.methods.subproblems.steihaug import Product, in_scale, scaled
 from gdcli.methods.subproblems.step import Dense
 from gdcli.methods.trust_region import Pace, Region, advance
 
@@ -118,8 +120,9 @@ class NewtonCG:
             1982). Range 0 < forcing < 1; default 0.5.
         products: Most Hessian products a step. Range ≥ 1; default 200.
         radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0). Range > 0; default 1.
-        period: Where set, the variables are scaled by the root of the Hessian's diagonal, read
-            off so many products (`combs`), which preconditions the inner iteration. Default None.
+        period: Where set, the variables are scaled by the root of the Hessian's diagonal, which
+            preconditions the inner iteration; it is read off so many products (`combs`), unless the
+            objective knows it. Default None.
     """
 
     forcing: float = 0.5
@@ -146,7 +149,12 @@ class NewtonCG:
             return oracle.hessian_product(point.x, v)
 
         scale = np.ones(1)
-        if self.period is not None:
+        of_scaled: Product | None = None
+        if self.period is not None and oracle.has(Need.STRUCTURED):
+            hessian = oracle.structured_hessian(point.x)
+            scale = from_diagonal(structured.diagonal(hessian))
+            of_scaled = partial(structured.product, structured.scaled(hessian, scale))
+        elif self.period is not None:
             scale = lengths(product, point.x.size, self.period)
         radius = memory.radius
         if state.iteration == 0:
@@ -160,7 +168,9 @@ class NewtonCG:
         if oracle.box.bounded:
             bounds = oracle.box.lower - point.x, oracle.box.upper - point.x
         tolerance = min(self.forcing, relative) * region.slope(point)
-        model = scaled(point.gradient, product, scale, tolerance, self.products, bounds)
+        if of_scaled is None:
+            of_scaled = in_scale(product, scale)
+        model = scaled(point.gradient, of_scaled, scale, tolerance, self.products, bounds)
         made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made

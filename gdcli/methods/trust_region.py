@@ -200,10 +200,12 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
                 trial, radius = _improved(region, model, trial, radius, refused)
                 if shrunk > 0.0:  # the other model has failed at this radius
                     radius = min(radius, max(shrunk, 2.0 * trial.step.length))
-                actual = region.point.value - trial.value
-                misses = [abs(other.reduction(trial.s) - actual) for other in models]
                 free = not (trial.step.boundary or trial.multiplied)
-                best = models.index(model) if shrunk > 0.0 else int(np.argmin(misses))
+                best = models.index(model)
+                if len(models) > 1 and shrunk == 0.0:
+                    actual = region.point.value - trial.value
+                    misses = [abs(other.reduction(trial.s) - actual) for other in models]
+                    best = int(np.argmin(misses))
                 return Advance(trial.x, radius, best, free)
             if not doubted and math.isfinite(trial.value):
                 doubted = True

@@ -213,17 +213,14 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     squares = "residuals" in objective.provides
     rows = max((max(array.shape) for _, array in prepared.formula.data if array.ndim), default=0)
     local = objective.size > DENSE and hessian_pattern(prepared.formula).kind in LOCAL
+    structured = local and objective.offer_structure()
     return Facts(
         size=objective.size,
         bounded=problem.bounded,
         smooth=smooth,
         residuals=1 if squares else None,
         local=local,
-        banded=squares
-        and local
-        and not problem.bounded
-        and _narrow(prepared)
-        and objective.offer_structure(),
+        banded=squares and structured and not problem.bounded and _narrow(prepared),
         rows=rows,
         pieces=objective.pieces.piece.size if "pieces" in objective.provides else None,
     )
@@ -242,7 +239,9 @@ def _period(prepared: Prepared) -> int | None:
     and a scale would hold back the very variables that all others wait for.
     """
     pattern = hessian_pattern(prepared.formula)
-    return period_of(pattern.gaps) if pattern.kind in ("diagonal", "banded") else None
+    if pattern.kind not in ("diagonal", "banded"):
+        return None
+    return 1 if "structured" in prepared.objective.provides else period_of(pattern.gaps)
 
 
 def _run(

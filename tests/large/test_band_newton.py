@@ -8,7 +8,7 @@ import pytest
 import gdcli
 from gdcli.codegen.objective import CompiledObjective
 from gdcli.deadline import Deadline
-from gdcli.engine.structured import diagonal, product
+from gdcli.engine.structured import diagonal, product, scaled
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.model.assemble import make_problem
 from gdcli.model.raw import RawProblem
@@ -23,6 +23,7 @@ FORMULAS = [
     "sum(cos(x[i]**2-0.5*x[i+1]) for i in range(n-1))",
     "sum((x[2*i]-x[2*i+1]**2)**2+x[2*i]**4 for i in range(n//2))",
     "sum((x[i]-i)**4 for i in range(n))",
+    "sum(x[i]**4+x[i]*x[i+20]**2 for i in range(n-20))+sum(x[i]*x[i+40] for i in range(n-40))",
 ]
 
 
@@ -82,3 +83,15 @@ def test_newton_with_a_band_solves_a_chain(n: int) -> None:
     assert "banded Hessian" in result.notes["because"]
     assert result.iterations is not None and result.iterations <= 30
     assert result.evaluations is not None and result.evaluations["product"] == 0
+
+
+@pytest.mark.parametrize("n", [60, 20_000])
+def test_products_in_scale_are_those_of_the_scaled_hessian(n: int) -> None:
+    random = np.random.default_rng(5)
+    scale, v = 0.1 + random.random(n), random.standard_normal(n)
+    for formula in FORMULAS:
+        f = objective(formula, n)
+        assert f.offer_structure()
+        parts = f.structured_hessian(random.standard_normal(n))
+        found, expected = product(scaled(parts, scale), v), product(parts, v / scale) / scale
+        assert found == pytest.approx(expected, rel=1e-10, abs=1e-12 * float(abs(expected).max()))
