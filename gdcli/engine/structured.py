@@ -13,6 +13,8 @@ import numpy as np
 from gdcli.engine.band_factor import BandFactor, Layout
 from gdcli.engine.objective import Matrix, Structured, Vector
 
+NARROW = 8
+"""Width of a band from which its factorisation costs more memory and time than can be had."""
 BLOCK = 8192
 """Places that are worked through at once, for what is intermediate to stay in the cache."""
 
@@ -87,6 +89,11 @@ def finite(hessian: Structured) -> bool:
     return all(bool(np.isfinite(part).all()) for part in parts)
 
 
+def narrow(hessian: Structured) -> bool:
+    """Return whether the band is so narrow that a factorisation is to be thought of."""
+    return hessian.gaps[-1] <= NARROW
+
+
 class System:
     """H + μ·D² for one H and many μ, all of it laid out for `BandFactor` once.
 
@@ -99,6 +106,7 @@ class System:
         bands = _filled(hessian)
         self.layout = layout = Layout(bands.shape[1], bands.shape[0] - 1)
         self.border = list(hessian.border)
+        self._hessian = hessian
         if self.border:
             bands = _without(bands, self.border)
         self._diagonals = [layout.lay(band, 1.0 if d == 0 else 0.0) for d, band in enumerate(bands)]
@@ -115,6 +123,12 @@ class System:
         self.corner_squares = squares[self.border]
         self.rows[:, self.border] = 0.0
         self.laid_rows = [layout.lay(row) for row in self.rows]
+
+    def product(self, shift: float, laid: Matrix) -> Matrix:
+        """Return (H + shift·D²)·v, both laid out."""
+        layout = self.layout
+        image = layout.lay(product(self._hessian, layout.flat(laid)))
+        return image + shift * self.squares * laid
 
     def factor(self, shift: float) -> Factor:
         """Return the factorisation of H + shift·D²."""
@@ -133,7 +147,7 @@ class Factor:
     """
 
     def __init__(self, system: System, band: BandFactor, shift: float) -> None:
-        self._system, self._band = system, band
+        self._system, self._band, self._shift = system, band, shift
         self.negative = band.negative
         if not system.border or self.negative < 0:
             return
@@ -148,10 +162,18 @@ class Factor:
         self.negative += int(np.count_nonzero(values < 0.0))
 
     def solve(self, laid: Matrix) -> Matrix:
-        """Return (H + shift·D²)⁻¹v, both laid out."""
-        system = self._system
-        if not system.border:
+        """Return (H + shift·D²)⁻¹v, both laid out.
+
+        What the border takes from the band may cancel most of its corner, so with a border the
+        solution is refined once by its residual.
+        """
+        if not self._system.border:
             return self._band.solve(laid)
+        found = self._solve(laid)
+        return found + self._solve(laid - self._system.product(self._shift, found))
+
+    def _solve(self, laid: Matrix) -> Matrix:
+        system = self._system
         layout = system.layout
         inner = layout.flat(laid).copy()
         there = inner[system.border]

@@ -8,7 +8,7 @@ import pytest
 import gdcli
 from gdcli.codegen.objective import CompiledObjective
 from gdcli.deadline import Deadline
-from gdcli.engine.structured import diagonal, product, scaled
+from gdcli.engine.structured import System, diagonal, product, scaled
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.model.assemble import make_problem
 from gdcli.model.raw import RawProblem
@@ -95,3 +95,24 @@ def test_products_in_scale_are_those_of_the_scaled_hessian(n: int) -> None:
         parts = f.structured_hessian(random.standard_normal(n))
         found, expected = product(scaled(parts, scale), v), product(parts, v / scale) / scale
         assert found == pytest.approx(expected, rel=1e-10, abs=1e-12 * float(abs(expected).max()))
+
+
+@pytest.mark.parametrize("formula", FORMULAS[:3])
+def test_newton_by_name_takes_the_structured_hessian_of_many_variables(formula: str) -> None:
+    result = gdcli.minimize(
+        formula, set={"n": 5000}, variables={"x": "n"}, start={"x": 1.1}, method="newton"
+    )
+    assert result.status == "converged"
+    assert result.iterations < 40
+
+
+def test_a_border_that_cancels_is_solved_to_rounding() -> None:
+    n = 20_000
+    f = objective("sum(100*(x[0]-x[i]**2)**2 for i in range(n-1)) + (x[0]-1)**2 + x[n-1]**2", n)
+    assert f.offer_structure()
+    hessian = f.structured_hessian(np.full(n, 1.0 + 1e-6))
+    wanted = np.random.default_rng(2).standard_normal(n)
+    system = System(hessian, np.ones(n))
+    lay, flat = system.layout.lay, system.layout.flat
+    found = flat(system.factor(0.0).solve(lay(product(hessian, wanted))))
+    assert found == pytest.approx(wanted, rel=1e-6, abs=1e-6)

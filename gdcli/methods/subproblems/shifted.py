@@ -178,6 +178,10 @@ class Shifted:
         """Return what a Newton step promises; infinity where H is not positive definite."""
         return math.inf if self._newton is None else self._newton.reduction
 
+    def reach(self) -> float:
+        """Return the length of a full step; infinity where H is not positive definite."""
+        return math.inf if self._newton is None else self._newton.length
+
 
 def _dot(a: Matrix, b: Matrix) -> float:
     return float(a.reshape(-1) @ b.reshape(-1))
