@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,10 @@ from gdcli.deadline import Deadline
 from gdcli.engine.structured import System, diagonal, product, scaled
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.model.assemble import make_problem
+from gdcli.model.files import read_problems
 from gdcli.model.raw import RawProblem
 from gdcli.solving.prepare import prepare
+from gdcli.solving.solve import solve_raw
 
 ROSENBROCK = "sum(100*(x[i+1]-x[i]**2)**2 + (1-x[i])**2 for i in range(n-1))"
 FORMULAS = [
@@ -116,3 +120,11 @@ def test_a_border_that_cancels_is_solved_to_rounding() -> None:
     lay, flat = system.layout.lay, system.layout.flat
     found = flat(system.factor(0.0).solve(lay(product(hessian, wanted))))
     assert found == pytest.approx(wanted, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["nondia", "tquartic"])
+def test_a_gradient_that_is_rounding_in_a_border_ends_the_descent(name: str) -> None:
+    path = Path(__file__).parents[2] / "sample_problems" / "scalable" / f"{name}.toml"
+    result = solve_raw(read_problems(path)[0], {"set": {"n": 50_000}})
+    assert result.status == "converged"
+    assert result.value == pytest.approx(0.0, abs=1e-15)
