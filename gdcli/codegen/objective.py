@@ -171,11 +171,33 @@ class CompiledObjective:
         self.provides |= {"structured"}
         return True
 
+    def offer_squares(self) -> bool:
+        """Derive 2·JᵀJ in the form of the Hessian, if that is offered; `provides` then says so."""
+        if "structured" not in self.provides or self._squares is None:
+            return False
+        squares = self._squares
+        program = self._program(
+            "structured_squares",
+            lambda: _deriving().band_gauss_newton(self._formula, squares, self._pattern),
+        )
+        if not program.size:
+            return False
+        self._functions["structured_squares"] = compile_program(program, self._data)
+        self.provides |= {"structured_squares"}
+        return True
+
     def structured_hessian(self, x: Vector) -> Bands:
         """Return ∇²f(x) in structured form; only after `offer_structure`."""
+        return self._bands("structured_hessian", x)
+
+    def structured_squares(self, x: Vector) -> Bands:
+        """Return 2·JᵀJ in the same form; only after `offer_squares`."""
+        return self._bands("structured_squares", x)
+
+    def _bands(self, part: str, x: Vector) -> Bands:
         gaps, border = (0, *self._pattern.gaps), self._pattern.border
         n, d, k = self.size, len(gaps), len(border)
-        flat: Vector = self._functions["structured_hessian"](x)
+        flat: Vector = self._functions[part](x)
         bands, columns, corner = np.split(flat, (d * n, d * n + k * n))
         return Bands(gaps, bands.reshape(d, n), border, columns.reshape(k, n), corner.reshape(k, k))
 

@@ -24,6 +24,7 @@ class Need(StrEnum):
     NOISE = "noise"
     POLES = "poles"
     STRUCTURED = "structured"
+    SQUARES = "structured_squares"
     PIECES = "pieces"
 
 
@@ -83,6 +84,14 @@ class Layout(Protocol):
     def pieces(self) -> int: ...
     @property
     def weights(self) -> int: ...
+
+
+class WithSquares(Protocol):
+    """A sum of squares whose 2·JᵀJ has the form of its Hessian: diagonals and a border."""
+
+    def structured_squares(self, x: Vector) -> Structured:
+        """Return 2·JᵀJ at x."""
+        ...
 
 
 class Kinked(Protocol):

@@ -31,6 +31,7 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.pattern import Pattern, Place, flat_place
 from gdcli.graph.shifts import cancelling_shifts
+from gdcli.graph.squares import SumOfSquares
 from gdcli.graph.tangent import partial_along
 from gdcli.graph.walk import dependent, reachable
 
@@ -69,6 +70,16 @@ def band_hessian(formula: Formula, pattern: Pattern) -> BandHessian | None:
     for leaf, entry in entries:
         if not parts.take(leaf, entry):
             return None
+    return parts.result()
+
+
+def band_gauss_newton(
+    formula: Formula, squares: SumOfSquares, pattern: Pattern
+) -> BandHessian | None:
+    """Return 2·JᵀJ of the residuals in the same form; None where it is not of that form."""
+    parts = _Parts(formula, pattern)
+    if not all(parts.take_residual(node) for node in squares.residuals):
+        return None
     return parts.result()
 
 
@@ -115,6 +126,34 @@ class _Parts:
                 continue
             if column is None or not self._add(row, column, entry.axes, value):
                 return False
+        return True
+
+    def take_residual(self, node: Node) -> bool:
+        """Note 2·∂r/∂a·∂r/∂b for all accesses a and b of a residual r; False as `take`."""
+        graph, order = self._graph, reachable((node,))
+        active = dependent(order, self._leaves)
+        slopes: list[tuple[Place, Node]] = []
+        for item in order:
+            if item.serial in active and isinstance(item, _MIXING):
+                return False
+            if not isinstance(item, Access) or item.array.serial not in self._leaves:
+                continue
+            place = flat_place(self._leaves[item.array.serial], item.index)
+            if place is None or any(axis not in node.axes for axis in item.axes):
+                return False
+            slope = partial_along(graph, node, item)
+            if slope is not None:
+                slopes.append((place, slope))
+        for row, a in slopes:
+            for column, b in slopes:
+                moving = {axis for place in (row, column) for axis, _ in place.strides}
+                kept = tuple(axis for axis in node.axes if axis in moving)
+                value = graph.scale(2.0, graph.multiply(((a, 1), (b, 1))))
+                missing = [axis for axis in node.axes if axis not in moving]
+                if missing:
+                    value = graph.reduce("sum", missing, value)
+                if not self._add(row, column, kept, value):
+                    return False
         return True
 
     def _take_fixed(self, row: Place, value: Node) -> bool:

@@ -20,13 +20,14 @@ from gdcli.engine.point import State
 from gdcli.engine.run import Run, iteration_limit, run_with
 from gdcli.engine.status import Status
 from gdcli.engine.stopping import GradientTest
+from gdcli.engine.structured import NARROW as BAND
 from gdcli.engine.unit_free import Unit, automatic
 from gdcli.graph.pattern import hessian_pattern
 from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
 from gdcli.methods.band_newton import BandNewton
 from gdcli.methods.choose import DENSE, Facts, affordable, choose, separable
-from gdcli.methods.hybrid import Hybrid
+from gdcli.methods.hybrid import Hybrid, LevenbergMarquardt
 from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import next_attempt
 from gdcli.methods.subproblems.combs import period_of
@@ -112,7 +113,7 @@ def descend(
         if isinstance(method, NewtonCG):
             method = replace(method, period=_period(prepared))
     else:
-        method = registry.make(name, own_options(settings))
+        method = _of_many(prepared, registry.make(name, own_options(settings)))
     oracle = Oracle(
         prepared.objective,
         box=prepared.box,
@@ -224,6 +225,16 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
         rows=rows,
         pieces=objective.pieces.piece.size if "pieces" in objective.provides else None,
     )
+
+
+def _of_many(prepared: Prepared, method: Method[Any]) -> Method[Any]:
+    """Return Levenberg–Marquardt by the diagonals of JᵀJ where these are known; else the method."""
+    if not isinstance(method, LevenbergMarquardt) or not method.scaled or prepared.problem.bounded:
+        return method
+    narrow = hessian_pattern(prepared.formula).width <= BAND
+    if not narrow or not prepared.objective.offer_squares():
+        return method
+    return BandNewton(method.radius, squares=True)
 
 
 def _narrow(prepared: Prepared) -> bool:

@@ -128,3 +128,26 @@ def test_a_gradient_that_is_rounding_in_a_border_ends_the_descent(name: str) -> 
     result = solve_raw(read_problems(path)[0], {"set": {"n": 50_000}})
     assert result.status == "converged"
     assert result.value == pytest.approx(0.0, abs=1e-15)
+
+
+@pytest.mark.parametrize("formula", [FORMULAS[0], FORMULAS[2], FORMULAS[5], FORMULAS[6]])
+def test_squares_of_residuals_are_those_of_the_whole_jacobian(formula: str) -> None:
+    f = objective(formula, 60)
+    assert f.offer_structure()
+    assert f.offer_squares()
+    random = np.random.default_rng(3)
+    x, v = random.standard_normal(60), random.standard_normal(60)
+    jacobian = f.jacobian(x)
+    expected = 2.0 * (jacobian.T @ (jacobian @ v))
+    assert product(f.structured_squares(x), v) == pytest.approx(
+        expected, rel=1e-10, abs=1e-11 * float(abs(expected).max())
+    )
+
+
+@pytest.mark.parametrize("formula", [FORMULAS[0], FORMULAS[2]])
+def test_levenberg_marquardt_by_name_solves_many_variables(formula: str) -> None:
+    result = gdcli.minimize(
+        formula, set={"n": 5000}, variables={"x": "n"}, start={"x": 1.1}, method="lm"
+    )
+    assert result.status == "converged"
+    assert result.value == pytest.approx(0.0, abs=1e-12)
