@@ -10,7 +10,7 @@ import pytest
 import gdcli
 from gdcli.codegen.objective import CompiledObjective
 from gdcli.deadline import Deadline
-from gdcli.engine.structured import System, diagonal, product, scaled
+from gdcli.engine.structured import Factor, System, diagonal, product, scaled
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.model.assemble import make_problem
 from gdcli.model.files import read_problems
@@ -151,3 +151,26 @@ def test_levenberg_marquardt_by_name_solves_many_variables(formula: str) -> None
     )
     assert result.status == "converged"
     assert result.value == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_variable_without_effect_costs_few_factorisations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    n = 300
+    f = objective("sum((x[0]-x[i]**2)**2+(x[i]-1)**2 for i in range(n-1))+0*x[n-1]", n)
+    assert f.offer_structure()
+    made: list[float] = []
+    factor = System.factor
+
+    def counted(system: System, shift: float) -> Factor:
+        made.append(shift)
+        return factor(system, shift)
+
+    monkeypatch.setattr(System, "factor", counted)
+    x = np.full(n, 1.01)
+    _, gradient = f.value_and_gradient(x)
+    step = Shifted(gradient, f.structured_hessian(x), np.ones(n)).step(1e3)
+    whole = np.linalg.lstsq(f.hessian(x), -gradient, rcond=None)[0]
+    assert not step.boundary
+    assert step.s == pytest.approx(whole, rel=1e-6, abs=1e-9)
+    assert len(made) <= 8
