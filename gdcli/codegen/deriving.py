@@ -58,7 +58,15 @@ def band_hessian(formula: Formula, pattern: Pattern) -> Program:
 
     Without any output where the Hessian is not of that form.
     """
-    found = banded.band_hessian(formula, pattern)
+    return _parts(formula, banded.band_hessian(formula, pattern))
+
+
+def band_gauss_newton(formula: Formula, squares: SumOfSquares, pattern: Pattern) -> Program:
+    """Return 2·JᵀJ in the same way."""
+    return _parts(formula, banded.band_gauss_newton(formula, squares, pattern))
+
+
+def _parts(formula: Formula, found: banded.BandHessian | None) -> Program:
     if found is None:
         return plan(None, (), 0, _size(formula))
     placed, size = place(found)

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _SOURCES = {"residuals": ("jacobian", "residual"), "pieces": ("piece",)}
 """How the names of the parts begin that do not follow from the formula as a whole."""
-_WIDEST = 8
-"""Bands beyond this cost more to factorise than products with the Hessian."""
+_DIAGONALS = 8
+"""Most diagonals on one side of a structured Hessian: with more, products by the formula serve."""
 _ENTRYWISE = 100
 """Up to so many variables, the Hessian of a formula without axes is compiled entry by entry."""
 
@@ -40,6 +40,7 @@ _ENTRYWISE = 100
 class Bands(NamedTuple):
     """A Hessian by its diagonals and the border of an arrow; see `engine.structured`."""
 
+    gaps: tuple[int, ...]
     bands: Matrix
     border: tuple[int, ...]
     columns: Matrix
@@ -158,27 +159,47 @@ class CompiledObjective:
         Only worth asking where the whole Hessian is large.
         """
         pattern = hessian_pattern(self._formula)
-        if pattern.width > _WIDEST or pattern.kind not in ("diagonal", "banded", "arrow"):
+        if len(pattern.gaps) > _DIAGONALS or pattern.kind not in ("diagonal", "banded", "arrow"):
             return False
         program = self._program(
-            "band_hessian", lambda: _deriving().band_hessian(self._formula, pattern)
+            "structured_hessian", lambda: _deriving().band_hessian(self._formula, pattern)
         )
         if not program.size:
             return False
-        self._functions["band_hessian"] = compile_program(program, self._data)
+        self._functions["structured_hessian"] = compile_program(program, self._data)
         self._pattern = pattern
         self.provides |= {"structured"}
         return True
 
+    def offer_squares(self) -> bool:
+        """Derive 2·JᵀJ in the form of the Hessian, if that is offered; `provides` then says so."""
+        if "structured" not in self.provides or self._squares is None:
+            return False
+        squares = self._squares
+        program = self._program(
+            "structured_squares",
+            lambda: _deriving().band_gauss_newton(self._formula, squares, self._pattern),
+        )
+        if not program.size:
+            return False
+        self._functions["structured_squares"] = compile_program(program, self._data)
+        self.provides |= {"structured_squares"}
+        return True
+
     def structured_hessian(self, x: Vector) -> Bands:
         """Return ∇²f(x) in structured form; only after `offer_structure`."""
-        n, width, k = self.size, self._pattern.width + 1, len(self._pattern.border)
-        flat: Vector = self._functions["band_hessian"](x)
-        bands, columns, corner = np.split(flat, (width * n, width * n + k * n))
-        return Bands(
-            bands.reshape(width, n), self._pattern.border, columns.reshape(k, n),
-            corner.reshape(k, k),
-        )  # fmt: skip
+        return self._bands("structured_hessian", x)
+
+    def structured_squares(self, x: Vector) -> Bands:
+        """Return 2·JᵀJ in the same form; only after `offer_squares`."""
+        return self._bands("structured_squares", x)
+
+    def _bands(self, part: str, x: Vector) -> Bands:
+        gaps, border = (0, *self._pattern.gaps), self._pattern.border
+        n, d, k = self.size, len(gaps), len(border)
+        flat: Vector = self._functions[part](x)
+        bands, columns, corner = np.split(flat, (d * n, d * n + k * n))
+        return Bands(gaps, bands.reshape(d, n), border, columns.reshape(k, n), corner.reshape(k, k))
 
     def _plan_products(self, batch: int | None = None) -> Program:
         program: Program = _deriving().hessian_product(self._formula, batch)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdcli.engine import structured
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -22,6 +23,8 @@ SHIFTS = (2.0, -2.0, 1.0)
 """Displacements of x, in units in the last place, that show the gradient's noise."""
 PRODUCTS = 50
 """Hessian products for one estimate of d by conjugate gradients."""
+LEAST, TINY = 1e-20, 1e-14
+"""Least curvature of a variable against the largest, and the shift against that curvature."""
 SHARP = 0.1
 """Relative residual at which that estimate is good enough."""
 
@@ -87,6 +90,29 @@ def explained(oracle: Oracle, point: Point, d: float) -> bool:
         if np.isfinite(c).all():
             noise = max(noise, 0.5 * float((c**2 / size).sum()))
     return d <= NOISY**2 * noise
+
+
+def newton_by_factors(oracle: Oracle, point: Point) -> Newton | None:
+    """Return the same by factorising the Hessian's diagonals; None where it has no such form.
+
+    Where H itself is singular, as with a variable that has no effect, a shift far below what its
+    diagonal says makes it definite.
+    """
+    if oracle.box.bounded or not oracle.has(Need.STRUCTURED):
+        return None
+    hessian = oracle.structured_hessian(point.x)
+    if not (structured.narrow(hessian) and structured.finite(hessian)):
+        return None
+    squares = abs(structured.diagonal(hessian))
+    squares = np.maximum(squares, LEAST * float(squares.max(initial=0.0)) or 1.0)
+    system = structured.System(hessian, squares)
+    for shift in (0.0, TINY):
+        factor = system.factor(shift)
+        if factor.negative == 0:
+            laid = factor.solve(system.layout.lay(point.gradient))
+            step = -system.layout.flat(laid)
+            return Newton(-0.5 * float(point.gradient @ step), 0.0, step, True)
+    return None
 
 
 def decrement_by_products(oracle: Oracle, point: Point, level: float) -> float | None:

@@ -24,6 +24,7 @@ class Need(StrEnum):
     NOISE = "noise"
     POLES = "poles"
     STRUCTURED = "structured"
+    SQUARES = "structured_squares"
     PIECES = "pieces"
 
 
@@ -31,8 +32,13 @@ class Structured(Protocol):
     """A Hessian by its diagonals and the border of an arrow, as `engine.structured` says."""
 
     @property
+    def gaps(self) -> tuple[int, ...]:
+        """How far each diagonal is below the main one, which is the first: 0, then in order."""
+        ...
+
+    @property
     def bands(self) -> Matrix:
-        """bands[d, j] = B[j + d, j], 0 where j + d ≥ n; shape (w + 1, n)."""
+        """bands[k, j] = B[j + d, j] with d = gaps[k], 0 where j + d ≥ n; shape (len(gaps), n)."""
         ...
 
     @property
@@ -78,6 +84,14 @@ class Layout(Protocol):
     def pieces(self) -> int: ...
     @property
     def weights(self) -> int: ...
+
+
+class WithSquares(Protocol):
+    """A sum of squares whose 2·JᵀJ has the form of its Hessian: diagonals and a border."""
+
+    def structured_squares(self, x: Vector) -> Structured:
+        """Return 2·JᵀJ at x."""
+        ...
 
 
 class Kinked(Protocol):

@@ -20,6 +20,7 @@ from gdcli.engine.objective import (
     Objective,
     Structured,
     Vector,
+    WithSquares,
 )
 from gdcli.engine.point import Point
 from gdcli.engine.poles import PoleGuard, WithPoles
@@ -322,6 +323,12 @@ class Oracle:
             self._structured = self.objective.structured_hessian(x)
             self._structured_at = x
         return self._structured
+
+    def structured_squares(self, x: Vector) -> Structured:
+        """Return 2·JᵀJ of the residuals in that form; counted as a Hessian."""
+        self.admit()
+        self._hessians += 1
+        return cast(WithSquares, self.objective).structured_squares(x)
 
     def hessian_product(self, x: Vector, v: Vector) -> Vector:
         """Return ∇²f(x)·v, shape (n,); from the structured Hessian where there is one."""

@@ -27,6 +27,9 @@ STRAIGHT = 1e-9
 """A quantity whose value in the middle is the mean to this part is taken for linear."""
 PARTS = 8
 """Where one is not linear, the signs are looked at in as many places on the way."""
+MANY, GENTLE = 1000, 0.1
+"""Of so many quantities all bend by no more than this part of themselves only where the way is
+short for each: then none of them has turned round twice between the places looked at."""
 
 
 class WithPoles(Objective, Protocol):
@@ -40,18 +43,20 @@ class WithPoles(Objective, Protocol):
 class PoleGuard:
     """Watches the segments from the present iterate to the points that are tried."""
 
-    __slots__ = ("_anchor", "_objective", "_quantities")
+    __slots__ = ("_anchor", "_judged", "_latest", "_objective", "_quantities")
 
     def __init__(self, objective: WithPoles) -> None:
         self._objective = objective
         self._anchor: Point | None = None
         self._quantities: Vector = np.empty(0)
+        self._latest: tuple[Vector, Vector] | None = None  # a place, and the quantities there
+        self._judged: tuple[Vector, bool] | None = None  # the last place that was asked about
 
     def stand(self, point: Point | None) -> None:
         """Take the present iterate: segments begin there. None: there is none yet."""
-        self._anchor = point
+        self._anchor, self._judged = point, None
         if point is not None:
-            self._quantities = self._objective.poles(point.x)
+            self._quantities = self._poles(point.x)
 
     def lower(self, value: float) -> bool:
         """Return whether a value is below the present iterate's: others are refused anyway."""
@@ -67,6 +72,13 @@ class PoleGuard:
         anchor = self._anchor
         if anchor is None or not (math.isfinite(anchor.value) and math.isfinite(value)):
             return False
+        if self._judged is None or self._judged[0] is not x:
+            self._judged = x, self._crossed(anchor, x, value, evaluate)
+        return self._judged[1]
+
+    def _crossed(
+        self, anchor: Point, x: Vector, value: float, evaluate: Callable[[Vector], float]
+    ) -> bool:
         way = x - anchor.x
         for k, low, high in self._changes(anchor.x, x):
             for t in self._crossing(anchor.x, way, k, low, high):
@@ -82,14 +94,22 @@ class PoleGuard:
         """Return whether some quantity has different signs at two places, pole or not."""
         return bool(((self._objective.poles(a) < 0.0) != (self._objective.poles(b) < 0.0)).any())
 
+    def _poles(self, x: Vector) -> Vector:
+        """Return the quantities at x; asked again at the same x they cost nothing."""
+        if self._latest is None or self._latest[0] is not x:
+            self._latest = x, self._objective.poles(x)
+        return self._latest[1]
+
     def _changes(self, a: Vector, b: Vector) -> list[tuple[int, float, float]]:
         """Return which quantities change their signs, and between which parts of the way."""
-        first, last = self._quantities, self._objective.poles(b)
+        first, last = self._quantities, self._poles(b)
         middle = self._objective.poles(a + 0.5 * (b - a))
         bend = abs(middle - 0.5 * (first + last))
         if (bend <= STRAIGHT * (abs(first) + abs(last))).all():
             changed = np.flatnonzero((first < 0.0) != (last < 0.0))
             return [(int(k), 0.0, 1.0) for k in changed[:MOST_CROSSINGS]]
+        if first.size >= MANY and _clear(first, middle, last, bend):
+            return []
         times = np.linspace(0.0, 1.0, PARTS + 1)
         between = [self._objective.poles(a + t * (b - a)) for t in times[1:-1]]
         below = np.array([first, *between, last]) < 0.0
@@ -111,3 +131,11 @@ class PoleGuard:
             else:
                 high = middle
         return low, high
+
+
+def _clear(first: Vector, middle: Vector, last: Vector, bend: Vector) -> bool:
+    """Return whether all quantities keep their signs, as parabolas through three places do."""
+    least = np.minimum(np.minimum(abs(first), abs(last)), abs(middle))
+    below = first < 0.0
+    kept = (below == (middle < 0.0)) & (below == (last < 0.0))
+    return bool((kept & (bend <= GENTLE * least)).all())

@@ -6,19 +6,65 @@ and K its corner. What a column has at a border's own place counts twice, as the
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gdcli.engine.band_factor import BandFactor, Layout
 from gdcli.engine.objective import Matrix, Structured, Vector
 
+NARROW = 8
+"""Width of a band from which its factorisation costs more memory and time than can be had."""
+BLOCK = 8192
+"""Places that are worked through at once, for what is intermediate to stay in the cache."""
+
+
+class Scaled(NamedTuple):
+    """D⁻¹HD⁻¹ in the form of H."""
+
+    gaps: tuple[int, ...]
+    bands: Matrix
+    border: tuple[int, ...]
+    columns: Matrix
+    corner: Matrix
+
+
+def scaled(hessian: Structured, scale: Vector) -> Scaled:
+    """Return D⁻¹HD⁻¹ for a scale D, positive, shape (n,)."""
+    inverse = 1.0 / scale
+    n = inverse.size
+    bands = hessian.bands * inverse
+    for gap, band in zip(hessian.gaps[1:], bands[1:], strict=True):
+        band[: n - gap] *= inverse[gap:]
+    bands[0] *= inverse
+    there = inverse[list(hessian.border)]
+    return Scaled(
+        hessian.gaps,
+        bands,
+        hessian.border,
+        hessian.columns * inverse * there[:, None],
+        hessian.corner * there * there[:, None],
+    )
+
 
 def product(hessian: Structured, v: Vector) -> Vector:
     """Return H·v, shape (n,)."""
     bands, n = hessian.bands, v.size
-    result: Vector = bands[0] * v
-    for d in range(1, min(bands.shape[0], n)):
-        result[d:] += bands[d, : n - d] * v[: n - d]
-        result[: n - d] += bands[d, : n - d] * v[d:]
+    result: Vector = np.empty(n)
+    scratch = np.empty(min(n, BLOCK))
+    for low in range(0, n, BLOCK):
+        high = min(low + BLOCK, n)
+        out = np.multiply(bands[0, low:high], v[low:high], out=result[low:high])
+        for gap, band in zip(hessian.gaps[1:], bands[1:], strict=True):
+            first, last = max(low, gap), min(high, n - gap)
+            if first < high:  # what is to the left of the diagonal, and then to the right
+                part = scratch[: high - first]
+                np.multiply(band[first - gap : high - gap], v[first - gap : high - gap], out=part)
+                out[first - low :] += part
+            if low < last:
+                part = scratch[: last - low]
+                np.multiply(band[low:last], v[low + gap : last + gap], out=part)
+                out[: last - low] += part
     if hessian.border:
         places = list(hessian.border)
         there = v[places]
@@ -43,6 +89,11 @@ def finite(hessian: Structured) -> bool:
     return all(bool(np.isfinite(part).all()) for part in parts)
 
 
+def narrow(hessian: Structured) -> bool:
+    """Return whether the band is so narrow that a factorisation is to be thought of."""
+    return hessian.gaps[-1] <= NARROW
+
+
 class System:
     """H + μ·D² for one H and many μ, all of it laid out for `BandFactor` once.
 
@@ -52,9 +103,10 @@ class System:
     """
 
     def __init__(self, hessian: Structured, squares: Vector) -> None:
-        bands = hessian.bands
+        bands = _filled(hessian)
         self.layout = layout = Layout(bands.shape[1], bands.shape[0] - 1)
         self.border = list(hessian.border)
+        self._hessian = hessian
         if self.border:
             bands = _without(bands, self.border)
         self._diagonals = [layout.lay(band, 1.0 if d == 0 else 0.0) for d, band in enumerate(bands)]
@@ -71,6 +123,12 @@ class System:
         self.corner_squares = squares[self.border]
         self.rows[:, self.border] = 0.0
         self.laid_rows = [layout.lay(row) for row in self.rows]
+
+    def product(self, shift: float, laid: Matrix) -> Matrix:
+        """Return (H + shift·D²)·v, both laid out."""
+        layout = self.layout
+        image = layout.lay(product(self._hessian, layout.flat(laid)))
+        return image + shift * self.squares * laid
 
     def factor(self, shift: float) -> Factor:
         """Return the factorisation of H + shift·D²."""
@@ -89,7 +147,7 @@ class Factor:
     """
 
     def __init__(self, system: System, band: BandFactor, shift: float) -> None:
-        self._system, self._band = system, band
+        self._system, self._band, self._shift = system, band, shift
         self.negative = band.negative
         if not system.border or self.negative < 0:
             return
@@ -104,10 +162,18 @@ class Factor:
         self.negative += int(np.count_nonzero(values < 0.0))
 
     def solve(self, laid: Matrix) -> Matrix:
-        """Return (H + shift·D²)⁻¹v, both laid out."""
-        system = self._system
-        if not system.border:
+        """Return (H + shift·D²)⁻¹v, both laid out.
+
+        What the border takes from the band may cancel most of its corner, so with a border the
+        solution is refined once by its residual.
+        """
+        if not self._system.border:
             return self._band.solve(laid)
+        found = self._solve(laid)
+        return found + self._solve(laid - self._system.product(self._shift, found))
+
+    def _solve(self, laid: Matrix) -> Matrix:
+        system = self._system
         layout = system.layout
         inner = layout.flat(laid).copy()
         there = inner[system.border]
@@ -118,6 +184,15 @@ class Factor:
         x -= y @ self._solved
         x[system.border] = y
         return layout.lay(x)
+
+
+def _filled(hessian: Structured) -> Matrix:
+    """Return all diagonals of the band, shape (w + 1, n)."""
+    if hessian.gaps[-1] == len(hessian.gaps) - 1:
+        return hessian.bands
+    bands = np.zeros((hessian.gaps[-1] + 1, hessian.bands.shape[1]))
+    bands[list(hessian.gaps)] = hessian.bands
+    return bands
 
 
 def _without(bands: Matrix, places: list[int]) -> Matrix:

@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gdcli.engine.decrement import NOISY, Newton, decrement_by_products, explained, newton
+from gdcli.engine.decrement import (
+    NOISY,
+    Newton,
+    decrement_by_products,
+    explained,
+    newton,
+    newton_by_factors,
+)
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.point import Point
@@ -44,6 +51,9 @@ LAST_DIGITS = 1e-13
 BACK_OFF, PATIENCE = 0.5, 20
 """After an estimate in vain the gradient must fall by this factor before the next, or as many
 iterations pass."""
+VANISHED = 1e-16
+"""Where a method stalls, what is left of a sum of squares is nothing below this part of the start's
+value."""
 NOTHING, FAINT = 1e-28, 1e-12
 """A value is nothing below the first part of the start's value and the second of the rounding that
 is usual: what is left of each variable is then some 1e-14 of its size, 1e-7 of it in a quartic."""
@@ -222,8 +232,8 @@ class ProductTest:
             level = self._level(oracle, point)
             return Verdict("tolerance", "the gradient is exactly zero", level, 0.0)
         if self._first is None:
-            self._first = point.x, abs(point.value)
-        elif self._vanished(oracle, point, *self._first):
+            self._first = point.x, point.value
+        elif self._vanished(oracle, point, self._first[1]):
             return self._nothing(oracle, point)
         self._waited += 1
         if norm > self._retry_below and self._waited < PATIENCE:
@@ -265,23 +275,38 @@ class ProductTest:
         if norm <= NOISY * gradient_noise(oracle, point):
             sentence = f"|∇f| = {norm:.2g} is at the rounding level of this formula"
             return Verdict("rounding", sentence, level, d or 0.0)
+        found = newton_by_factors(oracle, point)
+        if found is not None and bool((abs(found.step) <= SMALL * self._size(point)).all()):
+            sentence = "a Newton step would change nothing but last digits of x"
+            return Verdict("rounding", sentence, level, found.decrement)
+        if oracle.has(Need.RESIDUALS) and self._first is not None:
+            offset = oracle.objective.offset
+            left = point.value - offset
+            if left <= VANISHED * (self._first[1] - offset):
+                gain = left * self.unit.factor
+                sentence = f"the sum of squares can fall by no more than {gain:.2g}"
+                return Verdict("rounding", sentence, level, left)
         return None
+
+    def _size(self, point: Point) -> Vector:
+        """Return |x_i|, or what is typical of x_i where that is more."""
+        x0 = point.x if self._first is None else self._first[0]
+        return np.maximum(abs(point.x), np.where(x0 == 0.0, 1.0, np.minimum(1.0, abs(x0))))
 
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
         """See `Stopping`."""
         return self._measure
 
-    def _vanished(self, oracle: Oracle, point: Point, x0: Vector, value0: float) -> bool:
+    def _vanished(self, oracle: Oracle, point: Point, value0: float) -> bool:
         """Return whether the value is nothing: against the start's, and below rounding.
 
         Below the rounding, that is, which this formula has where no variable is smaller than it is
         at the start (or than 1). A minimum of 0 at 0 is approached for ever otherwise: what a step
         gains falls together with the noise.
         """
-        if not abs(point.value) <= NOTHING * value0:
+        if not abs(point.value) <= NOTHING * abs(value0):
             return False
-        typical = np.where(x0 == 0.0, 1.0, np.minimum(1.0, abs(x0)))
-        raised = np.copysign(np.maximum(abs(point.x), typical), point.x)
+        raised = np.copysign(self._size(point), point.x)
         return abs(point.value) <= FAINT * oracle.noise(oracle.box.clip(raised))
 
     def _nothing(self, oracle: Oracle, point: Point) -> Verdict | None:

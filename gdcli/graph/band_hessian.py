@@ -31,6 +31,7 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.pattern import Pattern, Place, flat_place
 from gdcli.graph.shifts import cancelling_shifts
+from gdcli.graph.squares import SumOfSquares
 from gdcli.graph.tangent import partial_along
 from gdcli.graph.walk import dependent, reachable
 
@@ -44,7 +45,7 @@ class BandHessian(NamedTuple):
     """∇²f as arrays; see `engine.structured` for how they are put together.
 
     Attributes:
-        bands: Shape (w + 1, n).
+        bands: Shape (d + 1, n): the main diagonal, and one for each gap of the pattern.
         columns: Shape (k, n) for k places in the border.
         corner: Shape (k, k).
     """
@@ -72,11 +73,21 @@ def band_hessian(formula: Formula, pattern: Pattern) -> BandHessian | None:
     return parts.result()
 
 
+def band_gauss_newton(
+    formula: Formula, squares: SumOfSquares, pattern: Pattern
+) -> BandHessian | None:
+    """Return 2·JᵀJ of the residuals in the same form; None where it is not of that form."""
+    parts = _Parts(formula, pattern)
+    if not all(parts.take_residual(node) for node in squares.residuals):
+        return None
+    return parts.result()
+
+
 class _Parts:
     def __init__(self, formula: Formula, pattern: Pattern) -> None:
         self._formula = formula
         self._graph = formula.graph
-        self._width = pattern.width
+        self._bands_at = {gap: k for k, gap in enumerate((0, *pattern.gaps))}
         self._border = {place: k for k, place in enumerate(pattern.border)}
         self._leaves = {leaf.serial: leaf for leaf in formula.variables}
         self._still = cancelling_shifts(reachable((formula.root,)))
@@ -89,7 +100,7 @@ class _Parts:
         n = sum(math.prod(leaf.shape) for leaf in self._formula.variables)
         k, scatter = len(self._border), self._graph.scatter
         return BandHessian(
-            scatter((self._width + 1, n), self._bands),
+            scatter((len(self._bands_at), n), self._bands),
             scatter((k, n), self._columns),
             scatter((k, k), self._corner),
         )
@@ -115,6 +126,34 @@ class _Parts:
                 continue
             if column is None or not self._add(row, column, entry.axes, value):
                 return False
+        return True
+
+    def take_residual(self, node: Node) -> bool:
+        """Note 2·∂r/∂a·∂r/∂b for all accesses a and b of a residual r; False as `take`."""
+        graph, order = self._graph, reachable((node,))
+        active = dependent(order, self._leaves)
+        slopes: list[tuple[Place, Node]] = []
+        for item in order:
+            if item.serial in active and isinstance(item, _MIXING):
+                return False
+            if not isinstance(item, Access) or item.array.serial not in self._leaves:
+                continue
+            place = flat_place(self._leaves[item.array.serial], item.index)
+            if place is None or any(axis not in node.axes for axis in item.axes):
+                return False
+            slope = partial_along(graph, node, item)
+            if slope is not None:
+                slopes.append((place, slope))
+        for row, a in slopes:
+            for column, b in slopes:
+                moving = {axis for place in (row, column) for axis, _ in place.strides}
+                kept = tuple(axis for axis in node.axes if axis in moving)
+                value = graph.scale(2.0, graph.multiply(((a, 1), (b, 1))))
+                missing = [axis for axis in node.axes if axis not in moving]
+                if missing:
+                    value = graph.reduce("sum", missing, value)
+                if not self._add(row, column, kept, value):
+                    return False
         return True
 
     def _take_fixed(self, row: Place, value: Node) -> bool:
@@ -148,8 +187,9 @@ class _Parts:
             self._columns.append(ScatterEntry((Affine(fixed), row.affine), axes, value))
             return True
         gap = row.offset - column.offset
-        if row.strides != column.strides or abs(gap) > self._width:
+        if row.strides != column.strides or abs(gap) not in self._bands_at:
             return False
         if gap >= 0:
-            self._bands.append(ScatterEntry((Affine(gap), column.affine), axes, value))
+            index = Affine(self._bands_at[gap]), column.affine
+            self._bands.append(ScatterEntry(index, axes, value))
         return True

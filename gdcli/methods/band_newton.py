@@ -36,15 +36,18 @@ class BandNewton:
     """Trust-region Newton whose steps come from factorising a band (Moré & Sorensen 1983).
 
     Attributes:
+        squares: Whether 2·JᵀJ of a sum of squares takes the place of the Hessian, as Levenberg and
+            Marquardt have it. Default False.
         radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0). Range > 0; default 1.
     """
 
     radius: float = 1.0
+    squares: bool = False
 
     @property
     def needs(self) -> frozenset[Need]:
         """What it asks of the objective beyond values and gradients."""
-        return frozenset({Need.STRUCTURED, Need.NOISE})
+        return frozenset({Need.SQUARES if self.squares else Need.STRUCTURED, Need.NOISE})
 
     def start(self, oracle: Oracle, x: Vector) -> State[Memory]:
         """Return the first state."""
@@ -53,7 +56,8 @@ class BandNewton:
     def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
         point, memory = state.point, state.memory
-        hessian = oracle.structured_hessian(point.x)
+        ask = oracle.structured_squares if self.squares else oracle.structured_hessian
+        hessian = ask(point.x)
         if not structured.finite(hessian):
             return Halt(Status.STALLED, "a second derivative is not finite at this point")
         scale = from_diagonal(structured.diagonal(hessian))

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine import structured
 from gdcli.engine.objective import Need, Vector
-from gdcli.engine.point import State
+from gdcli.engine.point import Point, State
 from gdcli.engine.status import Halt, Status
 from gdcli.methods.scaling import diagonal_lengths, finite, first_radius, grown
 from gdcli.methods.subproblems.bounded import Bounded
-from gdcli.methods.subproblems.combs import lengths
+from gdcli.methods.subproblems.combs import from_diagonal, lengths
 from gdcli.methods.subproblems.more_sorensen import exact
-from gdcli.methods.subproblems.steihaug import scaled
+from gdcli.methods.subproblems.shifted import Shifted
+from gdcli.methods.subproblems.steihaug import Product, in_scale, scaled
 from gdcli.methods.subproblems.step import Dense
 from gdcli.methods.trust_region import Pace, Region, advance
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle
+
+
+NOT_FINITE = "a second derivative is not finite at this point"
 
 
 class Memory(NamedTuple):
@@ -34,6 +40,9 @@ class Memory(NamedTuple):
 @dataclass(frozen=True)
 class Newton:
     """Trust-region Newton with exact steps (Moré & Sorensen 1983).
+
+    Where the objective knows its Hessian by a few diagonals, and there are no bounds, these are
+    factorised, so that many variables can be had.
 
     Attributes:
         scaled: Scale variable i by √|∂²f/∂x_i²|, so that its unit does not matter. Default True.
@@ -59,18 +68,11 @@ class Newton:
     def step(self, oracle: Oracle, state: State[Memory]) -> State[Memory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
         point, memory = state.point, state.memory
-        hessian = oracle.hessian(point.x)
-        scale, radius = np.ones(point.x.size), memory.radius
-        if self.scaled:
-            scale = grown(memory.scale, diagonal_lengths(hessian))
-        if not finite(hessian, scale):
-            return Halt(Status.STALLED, "a second derivative is not finite at this point")
-        model: Dense
-        if oracle.box.bounded:
-            lower, upper = oracle.box.lower - point.x, oracle.box.upper - point.x
-            model = Bounded(point.gradient, hessian, scale, lower, upper)
-        else:
-            model = exact(point.gradient, hessian, scale)
+        found = self._banded(oracle, point, memory) or self._whole(oracle, point, memory)
+        if isinstance(found, Halt):
+            return found
+        model, scale = found
+        radius = memory.radius
         if state.iteration == 0:
             radius = min(first_radius(self.radius, scale, point.x), model.reach())
         decrement = model.decrement()
@@ -90,6 +92,35 @@ class Newton:
         pace = Pace(move if made.free else None, decrement)
         length = float(np.linalg.norm(move))
         return State(state.iteration + 1, landing, length, Memory(made.radius, scale, pace))
+
+    def _banded(
+        self, oracle: Oracle, point: Point, memory: Memory
+    ) -> tuple[Dense, Vector] | Halt | None:
+        """Return the model by the diagonals of H, and D; None where H has no such form."""
+        if oracle.box.bounded or not oracle.has(Need.STRUCTURED):
+            return None
+        hessian = oracle.structured_hessian(point.x)
+        if not structured.narrow(hessian):
+            return None
+        if not structured.finite(hessian):
+            return Halt(Status.STALLED, NOT_FINITE)
+        scale = np.ones(point.x.size)
+        if self.scaled:
+            scale = grown(memory.scale, np.sqrt(abs(structured.diagonal(hessian))))
+        return Shifted(point.gradient, hessian, scale), scale
+
+    def _whole(self, oracle: Oracle, point: Point, memory: Memory) -> tuple[Dense, Vector] | Halt:
+        """Return the model by the whole of H, and D."""
+        hessian = oracle.hessian(point.x)
+        scale = np.ones(point.x.size)
+        if self.scaled:
+            scale = grown(memory.scale, diagonal_lengths(hessian))
+        if not finite(hessian, scale):
+            return Halt(Status.STALLED, NOT_FINITE)
+        if oracle.box.bounded:
+            lower, upper = oracle.box.lower - point.x, oracle.box.upper - point.x
+            return Bounded(point.gradient, hessian, scale, lower, upper), scale
+        return exact(point.gradient, hessian, scale), scale
 
 
 class TruncatedMemory(NamedTuple):
@@ -118,8 +149,9 @@ class NewtonCG:
             1982). Range 0 < forcing < 1; default 0.5.
         products: Most Hessian products a step. Range ≥ 1; default 200.
         radius: First radius, as a multiple of ‖Dx₀‖ (of ‖D‖ where x₀ = 0). Range > 0; default 1.
-        period: Where set, the variables are scaled by the root of the Hessian's diagonal, read
-            off so many products (`combs`), which preconditions the inner iteration. Default None.
+        period: Where set, the variables are scaled by the root of the Hessian's diagonal, which
+            preconditions the inner iteration; it is read off so many products (`combs`), unless the
+            objective knows it. Default None.
     """
 
     forcing: float = 0.5
@@ -146,7 +178,12 @@ class NewtonCG:
             return oracle.hessian_product(point.x, v)
 
         scale = np.ones(1)
-        if self.period is not None:
+        of_scaled: Product | None = None
+        if self.period is not None and oracle.has(Need.STRUCTURED):
+            hessian = oracle.structured_hessian(point.x)
+            scale = from_diagonal(structured.diagonal(hessian))
+            of_scaled = partial(structured.product, structured.scaled(hessian, scale))
+        elif self.period is not None:
             scale = lengths(product, point.x.size, self.period)
         radius = memory.radius
         if state.iteration == 0:
@@ -160,7 +197,9 @@ class NewtonCG:
         if oracle.box.bounded:
             bounds = oracle.box.lower - point.x, oracle.box.upper - point.x
         tolerance = min(self.forcing, relative) * region.slope(point)
-        model = scaled(point.gradient, product, scale, tolerance, self.products, bounds)
+        if of_scaled is None:
+            of_scaled = in_scale(product, scale)
+        model = scaled(point.gradient, of_scaled, scale, tolerance, self.products, bounds)
         made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made

@@ -202,10 +202,12 @@ def advance(region: Region, models: Sequence[Model], first: int, radius: float) 
                 trial, radius = _improved(region, model, trial, radius, refused)
                 if shrunk > 0.0:  # the other model has failed at this radius
                     radius = min(radius, max(shrunk, 2.0 * trial.step.length))
-                actual = region.point.value - trial.value
-                misses = [abs(other.reduction(trial.s) - actual) for other in models]
                 free = not (trial.step.boundary or trial.multiplied)
-                best = models.index(model) if shrunk > 0.0 else nearest(misses, TIE * abs(actual))
+                best = models.index(model)
+                if len(models) > 1 and shrunk == 0.0:
+                    actual = region.point.value - trial.value
+                    misses = [abs(other.reduction(trial.s) - actual) for other in models]
+                    best = nearest(misses, TIE * abs(actual))
                 return Advance(trial.x, radius, best, free)
             if not doubted and math.isfinite(trial.value):
                 doubted = True

@@ -20,6 +20,7 @@ from gdcli.engine.point import State
 from gdcli.engine.run import Run, iteration_limit, run_with
 from gdcli.engine.status import Status
 from gdcli.engine.stopping import GradientTest
+from gdcli.engine.structured import NARROW as BAND
 from gdcli.engine.unit_free import Unit, automatic
 from gdcli.errors import UsageError
 from gdcli.graph.pattern import hessian_pattern
@@ -27,7 +28,7 @@ from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
 from gdcli.methods.band_newton import BandNewton
 from gdcli.methods.choose import DENSE, Facts, affordable, choose, separable
-from gdcli.methods.hybrid import Hybrid
+from gdcli.methods.hybrid import Hybrid, LevenbergMarquardt
 from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import lowest_value, next_attempt
 from gdcli.methods.subproblems.combs import period_of
@@ -115,6 +116,7 @@ def descend(
     else:
         method = registry.make(name, own_options(settings))
         _check_served(name, method, facts)
+        method = _of_many(prepared, method)
     oracle = Oracle(
         prepared.objective,
         box=prepared.box,
@@ -227,20 +229,27 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     squares = "residuals" in objective.provides
     rows = max((max(array.shape) for _, array in prepared.formula.data if array.ndim), default=0)
     local = objective.size > DENSE and hessian_pattern(prepared.formula).kind in LOCAL
+    structured = local and objective.offer_structure()
     return Facts(
         size=objective.size,
         bounded=problem.bounded,
         smooth=smooth,
         residuals=1 if squares else None,
         local=local,
-        banded=squares
-        and local
-        and not problem.bounded
-        and _narrow(prepared)
-        and objective.offer_structure(),
+        banded=squares and structured and not problem.bounded and _narrow(prepared),
         rows=rows,
         pieces=objective.pieces.piece.size if "pieces" in objective.provides else None,
     )
+
+
+def _of_many(prepared: Prepared, method: Method[Any]) -> Method[Any]:
+    """Return Levenberg–Marquardt by the diagonals of JᵀJ where these are known; else the method."""
+    if not isinstance(method, LevenbergMarquardt) or not method.scaled or prepared.problem.bounded:
+        return method
+    narrow = hessian_pattern(prepared.formula).width <= BAND
+    if not narrow or not prepared.objective.offer_squares():
+        return method
+    return BandNewton(method.radius, squares=True)
 
 
 def _narrow(prepared: Prepared) -> bool:
@@ -256,7 +265,9 @@ def _period(prepared: Prepared) -> int | None:
     and a scale would hold back the very variables that all others wait for.
     """
     pattern = hessian_pattern(prepared.formula)
-    return period_of(pattern.gaps) if pattern.kind in ("diagonal", "banded") else None
+    if pattern.kind not in ("diagonal", "banded"):
+        return None
+    return 1 if "structured" in prepared.objective.provides else period_of(pattern.gaps)
 
 
 def _run(

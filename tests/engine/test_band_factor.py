@@ -19,6 +19,11 @@ class Arrow(NamedTuple):
     columns: np.ndarray
     corner: np.ndarray
 
+    @property
+    def gaps(self) -> tuple[int, ...]:
+        """How far each diagonal is below the main one."""
+        return tuple(range(len(self.bands)))
+
     def whole(self) -> np.ndarray:
         """Return the matrix that the parts stand for."""
         n, k = self.bands.shape[1], len(self.border)

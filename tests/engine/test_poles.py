@@ -52,3 +52,39 @@ def test_a_refused_point_is_infinite_counted_and_never_the_best() -> None:
     assert oracle.at(np.array([0.5])).value == math.inf
     assert oracle.best_value == start.value
     assert oracle.counts.value > 2
+
+
+class ManyTangents:
+    """Σ tan²(x_i), whose poles are where a cosine vanishes."""
+
+    size = 1500
+    provides = frozenset({"value", "gradient", "poles"})
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def value(self, x: np.ndarray) -> float:
+        return float(np.square(np.tan(x)).sum())
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        return self.value(x), 2.0 * np.tan(x) / np.cos(x) ** 2
+
+    def poles(self, x: np.ndarray) -> np.ndarray:
+        self.asked += 1
+        return np.cos(x)
+
+
+def test_many_quantities_are_asked_for_twice_on_a_short_way_and_once_again_never() -> None:
+    objective = ManyTangents()
+    oracle = Oracle(objective)  # type: ignore[arg-type]
+    oracle.stand(oracle.at(np.full(1500, 1.0)))
+    x, asked = np.full(1500, 0.9), objective.asked
+    assert oracle.value(x) < math.inf
+    oracle.stand(oracle.at(x))
+    assert objective.asked == asked + 2
+    one_across = np.full(1500, 0.8)
+    one_across[700] = np.pi - 0.8
+    assert oracle.value(one_across) == math.inf
+    there_and_back = np.full(1500, 0.8)
+    there_and_back[700] = 2.0 * np.pi + 0.8
+    assert oracle.value(there_and_back) == math.inf

@@ -59,6 +59,8 @@ class Shifted:
         self._slopes = self._system.layout.lay(gradient)
         self._known: dict[float, _Known] = {}
         self._newton = self._at(0.0)
+        # A step inside the radius with a shift as small as this is as good as one without.
+        self._tiny = SMALLEST * self._curvature() if self._newton is None else 0.0
         self._low = 0.0  # for this μ H + μD² is known not to be positive definite
 
     def _at(self, shift: float) -> _Known | None:
@@ -94,6 +96,8 @@ class Shifted:
                 low = max(low, shift)
             elif shift < high:
                 high, best = shift, known
+        if best is not None and high <= self._tiny:
+            return self._told(best, boundary=False)
         if best is not None and best.length >= radius * (1.0 - CLOSE):
             return self._told(best)
         shift = self._first(longer, low, high, radius)
@@ -107,9 +111,13 @@ class Shifted:
                 high, best = min(high, shift), found
                 if found.length >= radius * (1.0 - CLOSE):
                     return self._told(found)
+                if shift <= self._tiny:
+                    return self._told(found, boundary=False)
             if high < math.inf and high - low <= NARROW * high:
                 break
             shift = self._next(found, shift, low, high, radius)
+            if low < self._tiny:
+                shift = max(shift, self._tiny)
         if best is None:
             return Step(np.zeros_like(self.gradient), 0.0, 0.0, True)
         return self._completed(best, radius)
@@ -125,9 +133,12 @@ class Shifted:
         if high < math.inf:
             return math.sqrt(max(low, NARROW * high) * high)
         slope = float(np.linalg.norm(self.gradient / self.scale))
+        return max(2.0 * low, SMALLEST * self._curvature(), 0.1 * slope / radius)
+
+    def _curvature(self) -> float:
+        """Return the largest curvature of a variable, in the scale."""
         diagonal = structured.diagonal(self.hessian)
-        curvature = float((abs(diagonal) / self.scale**2).max())
-        return max(2.0 * low, SMALLEST * curvature, 0.1 * slope / radius)
+        return float((abs(diagonal) / self.scale**2).max())
 
     def _next(
         self, found: _Known | None, shift: float, low: float, high: float, radius: float
@@ -177,6 +188,10 @@ class Shifted:
     def decrement(self) -> float:
         """Return what a Newton step promises; infinity where H is not positive definite."""
         return math.inf if self._newton is None else self._newton.reduction
+
+    def reach(self) -> float:
+        """Return the length of a full step; infinity where H is not positive definite."""
+        return math.inf if self._newton is None else self._newton.length
 
 
 def _dot(a: Matrix, b: Matrix) -> float:

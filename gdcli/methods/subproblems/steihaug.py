@@ -197,6 +197,7 @@ def scaled(
     """Return the model of `Conjugate` with the region ‖Ds‖ ≤ Δ: preconditioned with D².
 
     Args:
+        product: v ↦ D⁻¹BD⁻¹v.
         tolerance: Length of the scaled residual at which the inner iteration stops.
         scale: D, positive, shape (n,); shape (1,) stands for the identity.
     """
@@ -204,10 +205,12 @@ def scaled(
         return Conjugate(gradient, product, tolerance, limit, bounds)
     if bounds is not None:
         bounds = bounds[0] * scale, bounds[1] * scale
-    inner = Conjugate(
-        gradient / scale, lambda v: product(v / scale) / scale, tolerance, limit, bounds
-    )
-    return Scaled(inner, scale)
+    return Scaled(Conjugate(gradient / scale, product, tolerance, limit, bounds), scale)
+
+
+def in_scale(product: Product, scale: Vector) -> Product:
+    """Return v ↦ D⁻¹BD⁻¹v, given v ↦ Bv and D as `scaled` takes it."""
+    return product if scale.size == 1 else lambda v: product(v / scale) / scale
 
 
 def _norm(v: Vector) -> float:
