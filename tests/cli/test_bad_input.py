@@ -205,3 +205,10 @@ def test_overflow_brings_no_warning_of_numpy(gd: Runner, words: tuple[str, ...])
     ended = gd("minimize", *words, "--max-iter", "20")
     assert "RuntimeWarning" not in ended.err
     assert ended.code in (0, 1)
+
+
+def test_a_sum_that_would_take_minutes_at_every_evaluation_is_refused(gd: Runner) -> None:
+    ranges = "for i in range(100000) for j in range(100000)"
+    ended = gd("minimize", f"sum(sin(x*i*j) {ranges})", "--time-limit", "3s")
+    assert ended.code == 2
+    assert "10,000,000,000 terms" in ended.err
