@@ -145,7 +145,9 @@ def _check_constants(formula: str, variables: set[str], given: Mapping[str, Any]
     if names and "data" not in given:
         missing = ", ".join(f"`{name}`" for name in sorted(names))
         message = f"the result does not hold the constants of its formula: {missing}"
-        raise GdError(Diagnostic("constants", message, hint="give them again: `--set a=…`"))
+        again = ",".join(f"{name}=…" for name in sorted(names))
+        hint = f"give them again: add `--set {again}`, or the `--data` they came from"
+        raise GdError(Diagnostic("constants", message, hint=hint))
 
 
 def _kept(kept: Mapping[str, Any], result: Mapping[str, Any], given: Mapping[str, Any]) -> Again:

@@ -20,6 +20,16 @@ from gdcli.suggest import did_you_mean
 _LONG = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)
 _SHORT = ("-q", "-v", "-o", "-h")
 
+_LATER = {
+    "--subject-to": ("constraints are", "bounds on variables are: `--bounds x=0:1`"),
+    "--plot": ("plots are", "`--trace FILE.csv` writes every iteration"),
+    "fit": (
+        "fitting a model is",
+        'minimise the squares: gd minimize "sum((y - MODEL)**2)" --data FILE',
+    ),
+}
+"""Words that are reserved for what is not built: what that is, and what to write instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
@@ -101,6 +111,8 @@ def sort_words(argv: Sequence[str]) -> CommandLine:
 
 
 def _unknown_command(word: str) -> Diagnostic:
+    if word in _LATER:
+        return _not_supported(word)
     hint = did_you_mean(word, COMMANDS)
     if _LONG.fullmatch(word) or word in _SHORT:
         hint = "options stand behind the command: gd COMMAND [OPTIONS]"
@@ -112,9 +124,16 @@ def _unknown_command(word: str) -> Diagnostic:
 
 
 def _unknown_option(name: str, command: str, known: Mapping[str, object]) -> Diagnostic:
+    if name in _LATER:
+        return _not_supported(name)
     return Diagnostic(
         "unknown-option",
         f"unknown option `{name}` of `gd {command}`",
         hint=did_you_mean(name, known)
         or f"see `gd {command} --help`; a formula that begins with dashes goes after `--`",
     )
+
+
+def _not_supported(word: str) -> Diagnostic:
+    what, hint = _LATER[word]
+    return Diagnostic("not-supported", f"{what} not part of this version of gd", hint=hint)

@@ -6,6 +6,7 @@ it runs on plain floats; otherwise they keep named axes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -19,8 +20,9 @@ from gdcli.graph.building import arrays, calls, choice, scalars
 from gdcli.graph.building.shapes import shapes_of
 from gdcli.graph.building.state import Builder, HasArrays, Rule, TooLarge
 from gdcli.graph.formula import Formula
-from gdcli.graph.nodes import Node
+from gdcli.graph.nodes import Apply, Node, Sum
 from gdcli.graph.rollup.builder import flat_builder
+from gdcli.graph.walk import reachable
 from gdcli.language import tree as trees
 from gdcli.language.check import free_names
 from gdcli.language.functions import CONSTANTS
@@ -30,6 +32,9 @@ from gdcli.suggest import did_you_mean
 
 MOST_SCALARS = 20_000
 """Scalar variables that a formula may be written out in."""
+
+MOST_TERMS = 4_000_000_000
+"""Elements of a sub-formula that are computed at every evaluation: a minute or so."""
 
 UNROLL_LIMIT = 400
 """Nodes up to which arrays and generators are written out in scalars."""
@@ -145,5 +150,28 @@ def _finished(builder: Builder, root: Node, tree: Tree) -> Formula:
     builder.made(root, tree)
     if root.axes:
         raise AssertionError("a formula's value has no axes")
+    _refuse_endless(builder, root, tree)
     variables = tuple(builder.variables.values())
     return Formula(builder.graph, root, variables, tuple(builder.data), builder.origin)
+
+
+def _refuse_endless(builder: Builder, root: Node, tree: Tree) -> None:
+    """Raise an error where one evaluation would take minutes, in which no clock is looked at.
+
+    Products are left out: those that are summed at once become products of matrices.
+    """
+    most = max(
+        (
+            math.prod(axis.extent for axis in item.axes)
+            for item in reachable([root])
+            if isinstance(item, Apply | Sum)
+        ),
+        default=0,
+    )
+    if most > MOST_TERMS:
+        builder.fail(
+            "too-many-terms",
+            f"one evaluation would compute {most:,} terms; at most {MOST_TERMS:,} are",
+            tree.span,
+            hint="let the ranges of `for` be shorter",
+        )

@@ -171,3 +171,11 @@ def test_what_is_no_result(tmp_path: Path, content: str) -> None:
     for command in ("verify", "rerun"):
         ran = gd(tmp_path, command, "r.json", code=2)
         assert "r.json" in ran.stderr
+
+
+def test_the_hint_names_every_constant_to_give_again(tmp_path: Path) -> None:
+    words = ("minimize", "a*x**2 + b*x", "--set", "a=1,b=2", "-o", "r.json")
+    gd(tmp_path, *words, code=0)
+    for command in ("verify", "rerun"):
+        assert "`--set a=…,b=…`" in gd(tmp_path, command, "r.json", code=2).stderr
+        gd(tmp_path, command, "r.json", "--set", "a=1,b=2", code=0)

@@ -205,3 +205,26 @@ def test_overflow_brings_no_warning_of_numpy(gd: Runner, words: tuple[str, ...])
     ended = gd("minimize", *words, "--max-iter", "20")
     assert "RuntimeWarning" not in ended.err
     assert ended.code in (0, 1)
+
+
+def test_a_sum_that_would_take_minutes_at_every_evaluation_is_refused(gd: Runner) -> None:
+    ranges = "for i in range(100000) for j in range(100000)"
+    ended = gd("minimize", f"sum(sin(x*i*j) {ranges})", "--time-limit", "3s")
+    assert ended.code == 2
+    assert "10,000,000,000 terms" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("minimize", "x**2", "--subject-to", "x<=3"),
+        ("minimize", "x**2", "--plot", "x.png"),
+        ("fit", "y ~ a*x", "points.csv"),
+    ],
+)
+def test_what_is_not_built_says_so_and_what_to_write_instead(
+    gd: Runner, words: tuple[str, ...]
+) -> None:
+    ended = gd(*words)
+    assert ended.code == 2
+    assert "not part of this version of gd" in ended.err and "hint: " in ended.err
