@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from gdcli.engine.decrement import NOISY
 from gdcli.engine.escape import (
     LENGTHS,
     UNSIZED,
@@ -26,7 +27,7 @@ from gdcli.engine.oracle import Oracle
 from gdcli.engine.plateaus import along_axes
 from gdcli.engine.point import Point
 from gdcli.engine.polish import polish, settle_down
-from gdcli.engine.second_order import SecondOrder, classify, flat_variables
+from gdcli.engine.second_order import SecondOrder, cheap, classify, flat_variables
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.stopping import Verdict
 from gdcli.engine.trail import AWAY, Onward, Settled, Trail
@@ -86,11 +87,12 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         edge = over_the_edge(oracle, point, trail)
         if edge is not None:
             return edge
-        if not curvature.weak:
+        if not (curvature.weak or _lost_in_noise(oracle, point, curvature, trail)):
             sentence = "the gradient is zero, but curvature is negative, and no way down was found"
             reason = Reason(Status.SADDLE, verdict.kind, sentence)
             return Settled(reason, None, measure, noise, curvature)
-        curvature = curvature._replace(kind="degenerate")
+        level = np.vstack([curvature.flat, curvature.down])
+        curvature = curvature._replace(kind="degenerate", flat=level)
     if curvature.flat.size and not _at_the_bottom(oracle, point, trail):
         onward = _out_of_flatness(oracle, point, curvature, trail)
         if onward is not None:
@@ -165,6 +167,18 @@ def _out_of_flatness(
     if x is None:
         return None
     return Onward(x, "left a degenerate stationary point that is no minimum")
+
+
+def _lost_in_noise(oracle: Oracle, point: Point, curvature: SecondOrder, trail: Trail) -> bool:
+    """Return whether negative curvature is too small to show within the size of x.
+
+    So it is along the floor of a level valley, as that of √(x² + y²) + x, where the Hessian's own
+    rounding has either sign.
+    """
+    if curvature.smallest is None or not cheap(oracle, point.x.size):
+        return False
+    fall = -0.5 * curvature.smallest * _size(point, trail) ** 2
+    return fall <= NOISY * oracle.noise(point.x)
 
 
 def _drifting(point: Point, trail: Trail) -> bool:
