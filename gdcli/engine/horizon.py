@@ -19,7 +19,7 @@ from gdcli.engine.valleys import along_valley
 NEAR = 3.0
 """‖x‖ against max(1, ‖x₀‖) up to which no question about infinity is asked at the end."""
 MOST_BACKWARDS = 2
-BEHIND = (10.0, 1.0, 0.1, 0.01, 0.001)
+BEHIND = (0.0, 10.0, 1.0, 0.1, 0.01, 0.001)
 """Lower places are looked for so far from the start and the origin, against the size of x₀."""
 FARTHER = 10.0
 """‖x − x₀‖ against that, from which valleys are followed."""
@@ -102,7 +102,7 @@ def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onwa
 
 def far_at_a_loss(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:
     """Ask about infinity, and the edge of the domain, before a run is given up."""
-    far = gone_far(oracle, point, trail) if trail.away(point) > NEAR else None
+    far = gone_far(oracle, point, trail, curved=trail.away(point) > NEAR)
     return far or over_the_edge(oracle, point, trail)
 
 

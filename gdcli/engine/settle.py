@@ -52,6 +52,9 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         if best is not None and not trail.returned:
             trail.returned = True
             return Onward(best.x, "went back to a better point that had been passed")
+        far = gone_far(oracle, point, trail)
+        if far is not None:
+            return far
         sentence = "the method settles at a point that is higher than one it has passed"
         return Settled(Reason(Status.STALLED, "step", sentence), None)
     far = far_at_the_end(oracle, point, trail)
@@ -133,8 +136,8 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
     kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
     if kink.stationary:
         landing = oracle.at(kink.x)
-        if trail.out_of_proportion(point):
-            edge = over_the_edge(oracle, point, trail)
+        if trail.out_of_proportion(point) or trail.out_of_proportion(landing):
+            edge = over_the_edge(oracle, landing, trail)
             if edge is not None:
                 return edge
         size = _size(landing, trail)
