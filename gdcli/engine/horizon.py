@@ -57,7 +57,7 @@ def _behind(oracle: Oracle, point: Point, ray: Ray, trail: Trail) -> Vector | No
     """Return a place on the way back, or beyond the origin, that is lower than a limit ahead."""
     if trail.backwards >= MOST_BACKWARDS:
         return None
-    level = min(ray.limit, point.value) - 4.0 * oracle.noise(point.x)
+    level = min(ray.limit, point.value)
     way = point.x - trail.x0 if ray.curve else ray.direction
     most = float(abs(way).max())
     if not 0.0 < most < math.inf:
@@ -68,7 +68,8 @@ def _behind(oracle: Oracle, point: Point, ray: Ray, trail: Trail) -> Vector | No
             for side in (-1.0, 1.0):
                 x = oracle.box.clip(origin + (side * factor * trail.size0 / most) * way)
                 found = oracle.probe(x)
-                if -math.inf < found < value and not oracle.separated(point.x, x):
+                lower = -math.inf < found < min(value, level - 4.0 * oracle.noise(x))
+                if lower and not oracle.separated(point.x, x):
                     best, value = x, found
     trail.backwards += best is not None
     return best

@@ -38,7 +38,7 @@ MOVES, DRIFT = 3, 1e-4
 """So many last steps, each above this part of x, are no convergence."""
 DROWNED = 1e-6
 """Rounding above this part of the values is too much to judge a far point by."""
-MOST_KINKS = 10
+MOST_KINKS = 4
 """How often a method is started again after a kink."""
 KINK_LENGTHS = (1e-4, 0.01)
 
