@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from gdcli.engine.decrement import NOISY
+from gdcli.engine.edges import held_by_edge
 from gdcli.engine.escape import (
     LENGTHS,
     UNSIZED,
@@ -131,6 +132,11 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
         there = settle_pieces(oracle, point, trail)
         if there is not None:
             return None if isinstance(there, Smooth) else there
+    best = oracle.best()
+    if best is not None and held_by_edge(oracle, best.x, best.value, _size(best, trail)):
+        sentence = "the edge of the domain holds x: the value rises from there"
+        reason = Reason(Status.CONVERGED, "kink", sentence)
+        return Settled(reason, best, (0.0, 0.0), oracle.noise(best.x), distance=0.0)
     if not bent(oracle, point, trail.slope0, trail.typical, trail.random):
         return None
     kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
