@@ -27,6 +27,8 @@ LAST = 7
 RESOLVED = 1e5
 """Distances from the edge are known to the last digits of x; they must be so much larger."""
 DECADES = 16
+EDGE_DECADES = range(4, 16)
+"""How close to an edge a minimum held by it is looked around, in decades below the size of x."""
 ABOUT_ENDLESS = 0.98
 """The ratio of falls that have no end, where the edge is known only by x having come near it."""
 
@@ -73,6 +75,25 @@ def onto_edge(oracle: Oracle, x: Vector, step: Vector, origin: Vector) -> Ray | 
     if not _falls_for_ever(oracle, x, direction, far, ABOUT_ENDLESS):
         return None
     return Ray(Status.UNBOUNDED, direction / float(abs(direction).max()), -math.inf, edge=x)
+
+
+def held_by_edge(oracle: Oracle, x: Vector, value: float, size: float) -> bool:
+    """Return whether a single variable stands at the end of its domain, and values rise inwards.
+
+    As those of √(1 − x²) do from x = 1: a minimum that the edge holds, whatever the slope there.
+    """
+    if x.size != 1 or not math.isfinite(value):
+        return False
+    for side in (1.0, -1.0):
+        if oracle.value(np.nextafter(x, side * math.inf)) < value:
+            return False
+        outside = [oracle.probe(x + side * size * 10.0**-k) for k in EDGE_DECADES]
+        if any(math.isfinite(v) for v in outside):
+            continue
+        inside = [oracle.probe(oracle.box.clip(x - side * size * 10.0**-k)) for k in EDGE_DECADES]
+        rising = [value, *reversed(inside)]
+        return all(a < b < math.inf for a, b in pairwise(rising))
+    return False
 
 
 def _same_side(oracle: Oracle, x: Vector, place: Vector) -> bool:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
 
 from gdcli.engine.edges import along_edge, onto_edge
+from gdcli.engine.objective import Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.rays import Ray, find_ray
 from gdcli.engine.status import Reason, Status
-from gdcli.engine.trail import FALLEN, Settled, Trail
+from gdcli.engine.trail import FALLEN, Onward, Settled, Trail
 from gdcli.engine.valleys import along_valley
 
 NEAR = 3.0
 """‖x‖ against max(1, ‖x₀‖) up to which no question about infinity is asked at the end."""
+MOST_BACKWARDS = 2
+BEHIND = (0.0, 10.0, 1.0, 0.1, 0.01, 0.001)
+"""Lower places are looked for so far from the start and the origin, against the size of x₀."""
 FARTHER = 10.0
 """‖x − x₀‖ against that, from which valleys are followed."""
 
 
-def gone_far(oracle: Oracle, point: Point, trail: Trail, *, curved: bool = True) -> Settled | None:
+def gone_far(
+    oracle: Oracle, point: Point, trail: Trail, *, curved: bool = True
+) -> Settled | Onward | None:
     """Return that there is no minimum, if values say so. To be asked of runs that have gone far.
+
+    Where there is a limit at infinity, but a lower place behind, the run is to go on from there.
 
     Args:
         curved: Whether to ask about curved valleys, which takes gradients too.
@@ -35,7 +44,34 @@ def gone_far(oracle: Oracle, point: Point, trail: Trail, *, curved: bool = True)
     ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps)
     if ray is None and curved and _distance(point, trail) > FARTHER:
         ray = along_valley(oracle, point, trail.x0)
-    return None if ray is None else no_minimum(ray)
+    if ray is None:
+        return None
+    if ray.status is Status.NOT_ATTAINED:
+        lower = _behind(oracle, point, ray, trail)
+        if lower is not None:
+            return Onward(lower, "turned back from infinity to a lower place behind")
+    return no_minimum(ray)
+
+
+def _behind(oracle: Oracle, point: Point, ray: Ray, trail: Trail) -> Vector | None:
+    """Return a place on the way back, or beyond the origin, that is lower than a limit ahead."""
+    if trail.backwards >= MOST_BACKWARDS:
+        return None
+    level = min(ray.limit, point.value)
+    way = point.x - trail.x0 if ray.curve else ray.direction
+    most = float(abs(way).max())
+    if not 0.0 < most < math.inf:
+        return None
+    best, value = None, level
+    for origin in (np.zeros_like(way), trail.x0):
+        for factor in BEHIND:
+            for side in (-1.0, 1.0):
+                x = oracle.box.clip(origin + (side * factor * trail.size0 / most) * way)
+                found = oracle.value(x)
+                if -math.inf < found < min(value, level - 4.0 * oracle.noise(x)):
+                    best, value = x, found
+    trail.backwards += best is not None
+    return best
 
 
 def _distance(point: Point, trail: Trail) -> float:
@@ -56,7 +92,7 @@ def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
     return None
 
 
-def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:
     """Ask about infinity before a run is called converged."""
     near = NEAR * trail.size0
     if not float(np.linalg.norm(point.x)) > near:
@@ -64,13 +100,22 @@ def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | None
     return gone_far(oracle, point, trail, curved=False)
 
 
-def far_at_a_loss(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+def far_at_a_loss(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:
     """Ask about infinity, and the edge of the domain, before a run is given up."""
-    far = gone_far(oracle, point, trail) if trail.away(point) > NEAR else None
+    far = gone_far(oracle, point, trail, curved=trail.away(point) > NEAR)
     return far or over_the_edge(oracle, point, trail)
 
 
-def far_on_the_way(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
+def marching_on(
+    oracle: Oracle, point: Point, trail: Trail, iteration: int
+) -> Settled | Onward | None:
+    """Ask about infinity where a run goes on and on in one direction."""
+    if not trail.marches(iteration):
+        return None
+    return gone_far(oracle, point, trail, curved=False)
+
+
+def far_on_the_way(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:
     """Ask about infinity where the run is much farther away, or deeper, than when last asked."""
     if trail.steeper(point):
         edge = over_the_edge(oracle, point, trail)

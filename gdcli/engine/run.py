@@ -13,7 +13,7 @@ import numpy as np
 from gdcli.deadline import Deadline
 from gdcli.engine.blowup import blown_up, explain
 from gdcli.engine.box import Box
-from gdcli.engine.horizon import far_at_a_loss, far_on_the_way, over_the_edge
+from gdcli.engine.horizon import far_at_a_loss, far_on_the_way, marching_on, over_the_edge
 from gdcli.engine.method import Method
 from gdcli.engine.objective import Need, Objective, Vector
 from gdcli.engine.observers import Iteration, Observer
@@ -247,6 +247,7 @@ class _Course:
                 return self.lost(state)
             if (iteration % CHECK_EVERY == 0 and iteration) or point.value < trail.depth:
                 found = far_on_the_way(oracle, point, trail)
+                found = found or marching_on(oracle, point, trail, iteration)
                 if found is not None:
                     return found
                 if blown_up(point, norm, trail):

@@ -42,8 +42,6 @@ ALONG = 1.0 - 1e-6
 ABOVE_ONE = 1.0 + 1e-9
 UNDERFLOW = 2.0**-1022
 """Curvature below this has lost its digits: there is next to none."""
-ROUNDED = 2.0**-51
-"""Curvature above minus this part of the largest, for each variable, may be rounding."""
 FAINT = 1e-5
 """Negative curvature above minus this part of the largest may come from being off the point."""
 WEAK = 1e-8
@@ -61,7 +59,6 @@ class SecondOrder(NamedTuple):
         weak: Whether some bound is held by no multiplier, so that curvature alone cannot decide.
         faint: Whether there is negative curvature, but so little of it that being a little off the
             stationary point may explain it.
-        rounded: Whether what is negative is below the rounding of the Hessian's entries.
     """
 
     kind: Kind
@@ -71,7 +68,6 @@ class SecondOrder(NamedTuple):
     flat: Matrix
     weak: bool = False
     faint: bool = False
-    rounded: bool = False
 
 
 def cheap(oracle: Oracle, size: int) -> bool:
@@ -177,8 +173,7 @@ def _judged(found: Spectrum, inner: Matrix, free: Mask, weak: bool) -> SecondOrd
     else:
         kind = "minimum"
     faint = bool(down.any()) and bool(values[0] >= -FAINT * most)
-    rounded = bool(down.any()) and -smallest <= ROUNDED * values.size * largest
-    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint, rounded)
+    return SecondOrder(kind, smallest, largest, whole[down], whole[flat], weak, faint)
 
 
 def _by_products(oracle: Oracle, point: Point, draw: Callable[[int], Vector]) -> SecondOrder:

@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from gdcli.engine.decrement import NOISY
+from gdcli.engine.edges import held_by_edge
 from gdcli.engine.escape import (
     LENGTHS,
     UNSIZED,
@@ -27,7 +29,7 @@ from gdcli.engine.oracle import Oracle
 from gdcli.engine.plateaus import along_axes
 from gdcli.engine.point import Point
 from gdcli.engine.polish import polish, settle_down
-from gdcli.engine.second_order import SecondOrder, classify, flat_variables
+from gdcli.engine.second_order import SecondOrder, cheap, classify, flat_variables
 from gdcli.engine.status import Reason, Status
 from gdcli.engine.stopping import Verdict
 from gdcli.engine.trail import AWAY, Onward, Settled, Trail
@@ -38,7 +40,7 @@ MOVES, DRIFT = 3, 1e-4
 """So many last steps, each above this part of x, are no convergence."""
 DROWNED = 1e-6
 """Rounding above this part of the values is too much to judge a far point by."""
-MOST_KINKS = 10
+MOST_KINKS = 4
 """How often a method is started again after a kink."""
 KINK_LENGTHS = (1e-4, 0.01)
 
@@ -52,6 +54,9 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         if best is not None and not trail.returned:
             trail.returned = True
             return Onward(best.x, "went back to a better point that had been passed")
+        far = gone_far(oracle, point, trail)
+        if far is not None:
+            return far
         sentence = "the method settles at a point that is higher than one it has passed"
         return Settled(Reason(Status.STALLED, "step", sentence), None)
     far = far_at_the_end(oracle, point, trail)
@@ -87,11 +92,11 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
         edge = over_the_edge(oracle, point, trail)
         if edge is not None:
             return edge
-        if not (curvature.weak or curvature.rounded):
+        if not (curvature.weak or _lost_in_noise(oracle, point, curvature, trail)):
             sentence = "the gradient is zero, but curvature is negative, and no way down was found"
             reason = Reason(Status.SADDLE, verdict.kind, sentence)
             return Settled(reason, None, measure, noise, curvature)
-        level = np.vstack([curvature.down, curvature.flat]) if curvature.rounded else curvature.flat
+        level = np.vstack([curvature.flat, curvature.down])
         curvature = curvature._replace(kind="degenerate", flat=level)
     if curvature.flat.size and not _at_the_bottom(oracle, point, trail):
         onward = _out_of_flatness(oracle, point, curvature, trail)
@@ -128,13 +133,18 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
         there = settle_pieces(oracle, point, trail)
         if there is not None:
             return None if isinstance(there, Smooth) else there
+    best = oracle.best()
+    if best is not None and held_by_edge(oracle, best.x, best.value, _size(best, trail)):
+        sentence = "the edge of the domain holds x: the value rises from there"
+        reason = Reason(Status.CONVERGED, "kink", sentence)
+        return Settled(reason, best, (0.0, 0.0), oracle.noise(best.x), distance=0.0)
     if not bent(oracle, point, trail.slope0, trail.typical, trail.random):
         return None
     kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
     if kink.stationary:
         landing = oracle.at(kink.x)
-        if trail.out_of_proportion(point):
-            edge = over_the_edge(oracle, point, trail)
+        if trail.out_of_proportion(point) or trail.out_of_proportion(landing):
+            edge = over_the_edge(oracle, landing, trail)
             if edge is not None:
                 return edge
         size = _size(landing, trail)
@@ -170,6 +180,18 @@ def _out_of_flatness(
     if x is not None:
         return Onward(x, "went along a level valley to where curvature is negative")
     return None
+
+
+def _lost_in_noise(oracle: Oracle, point: Point, curvature: SecondOrder, trail: Trail) -> bool:
+    """Return whether negative curvature is too small to show within the size of x.
+
+    So it is along the floor of a level valley, as that of √(x² + y²) + x, where the Hessian's own
+    rounding has either sign.
+    """
+    if curvature.smallest is None or not cheap(oracle, point.x.size):
+        return False
+    fall = -0.5 * curvature.smallest * _size(point, trail) ** 2
+    return fall <= NOISY * oracle.noise(point.x)
 
 
 def _drifting(point: Point, trail: Trail) -> bool:

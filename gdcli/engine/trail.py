@@ -29,6 +29,9 @@ FALLEN = 1e8
 STEEP = 1e6
 """A slope that has grown by this factor may be that of the edge of the domain."""
 PATIENCE = 10
+STEADY, PARALLEL = 4, 0.95
+"""Steps that march: so many, of which none is shorter than this part of the one before, nor turns
+by an angle of a smaller cosine."""
 REMEMBERED, FEW, LONG = 6, 2, 1_000_000
 """Iterates that are kept, and how many where they are long."""
 
@@ -54,6 +57,8 @@ class Trail:
         kinks: How often the method was started again after a kink.
         steepest: The slope above which the edge of the domain may be near.
         returned: Whether the run once went back to a better point that it had passed.
+        backwards: How often a run on its way to infinity was sent to a lower place behind it.
+        marching: The iteration at which it is next asked whether the run marches on and on.
     """
 
     x0: Vector
@@ -77,6 +82,8 @@ class Trail:
     kinks: int = 0
     returned: bool = False
     steepest: float = 0.0
+    backwards: int = 0
+    marching: int = 12
 
     def __post_init__(self) -> None:
         self.recent = deque(maxlen=FEW if self.x0.size >= LONG else REMEMBERED)
@@ -114,6 +121,22 @@ class Trail:
             return False
         self.looks, self.patience = 0, 2 * self.patience
         return True
+
+    def marches(self, iteration: int) -> bool:
+        """Return whether the last steps are as long as those before and go the same way.
+
+        Asked ever more rarely: after 12 iterations, 24, 48, …
+        """
+        if iteration < self.marching:
+            return False
+        self.marching = 2 * iteration
+        moves = np.diff(np.array(self.recent), axis=0)
+        if len(moves) < STEADY:
+            return False
+        lengths = np.linalg.norm(moves, axis=1)
+        along = (moves[1:] * moves[:-1]).sum(axis=1)
+        parallel = along >= PARALLEL * lengths[1:] * lengths[:-1]
+        return bool(parallel.all() and (lengths[1:] >= PARALLEL * lengths[:-1]).all())
 
     def away(self, point: Point) -> float:
         """Return how far away a point is, in proportion.

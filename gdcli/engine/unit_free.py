@@ -69,10 +69,12 @@ class Unit(NamedTuple):
     constant: float = 0.0
 
     def rounding(self, d: float, noise: float) -> str:
-        """Say that a decrease is below the rounding level."""
+        """Say that a decrease is below the rounding level, or not far above it."""
         level = noise * self.factor + ROUNDING * abs(self.constant)
+        gain = d * self.factor
+        where = "below" if gain <= level else "not far above"
         return (
-            f"a Newton step would gain {d * self.factor:.2g}, below the rounding level {level:.2g} "
+            f"a Newton step would gain {gain:.2g}, {where} the rounding level {level:.2g} "
             "of this formula"
         )
 
@@ -144,10 +146,11 @@ class DecrementTest:
         self._measure = (self._level(oracle, point), d)
         in_rounding = max(d, found.remainder) <= NOISY * noise
         at_rest = self._relative(point, found.step) <= SMALL and found.remainder <= NOISY * noise
-        if found.convex and (in_rounding or at_rest):
-            return self._verdict("rounding", self.unit.rounding(d, noise), d)
         if in_rounding:
             return self._verdict("rounding", self.unit.rounding(d, noise), d)
+        if found.convex and at_rest:
+            sentence = f"a Newton step would change no variable by more than {SMALL:.0e} of it"
+            return self._verdict("rounding", sentence, d)
         norm = largest(oracle.box.projected(point.x, point.gradient))
         known = d <= NOISY * noise
         if norm <= NOISY * gradient_noise(oracle, point) and (known or explained(oracle, point, d)):

@@ -24,7 +24,7 @@ from gdcli.engine.second_order import spectrum
 from gdcli.engine.status import Status
 
 MOST_VARIABLES = 50
-FACTOR = math.sqrt(10.0)
+FACTOR = 10.0 ** (1.0 / 3.0)
 """From one place to the next."""
 FALLS = 6
 """So many falls in a row must be above rounding."""
@@ -34,7 +34,7 @@ STEPS, HALVINGS = 12, 8
 """Newton steps to the floor, and how often each may be halved."""
 ON_THE_FLOOR = 0.01
 """What a Newton step would still gain, against the fall."""
-MOST_PLACES = 60
+MOST_PLACES = 90
 
 
 def along_valley(oracle: Oracle, point: Point, x0: Vector) -> Ray | None:

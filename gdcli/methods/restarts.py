@@ -76,6 +76,8 @@ def doubt(run: Run) -> str:
         return ""
     if abs(run.best.value) <= VANISHED * abs(run.start.value):
         return ""
+    if run.second_order.down.size:
+        return "its curvature is negative, if by less than rounding"
     lost = flat_variables(run.second_order.flat) & (run.start.gradient != 0.0)
     return "a variable makes no difference any more" if lost.any() else ""
 

@@ -348,6 +348,9 @@ def _best_of(runs: list[Run], spent: int) -> Run:
         return lowest_value(run), _RANK.get(run.reason.status, 1)
 
     chosen = min(seen, key=key)
+    if chosen.reason.status is Status.NOT_ATTAINED:  # limits that are only approached are alike
+        same = [run for run in seen if run.reason.status is Status.NOT_ATTAINED]
+        chosen = min(same, key=lambda run: _value(run.best))
     # A converged run whose value equals the lowest to rounding is the better thing to say.
     assert chosen.best is not None
     for run in seen:

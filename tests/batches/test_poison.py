@@ -39,7 +39,7 @@ def test_four_poisons_among_two_hundred(tmp_path: Path) -> None:
         (folder / f"good{k:03}.toml").write_text(f'minimize = "{line}"\n')
     poisons = {
         "derives.toml": f'minimize = "{HANGS_IN_DERIVATION}"\n',
-        "evaluates.toml": f'minimize = "{HANGS_IN_EVALUATION}"\nset = {{ n = 200000 }}\n',
+        "evaluates.toml": f'minimize = "{HANGS_IN_EVALUATION}"\nset = {{ n = 60000 }}\n',
         "good050_allocates.toml": f'minimize = "{TAKES_ALL_MEMORY}"\n'
         'set = { b = "[i for i in range(12000)]" }\n',
         "good100_kills.toml": 'minimize = "sum((x - u)**2)"\ndata = "../deadly.csv"\n',
@@ -74,7 +74,7 @@ def test_four_poisons_among_two_hundred(tmp_path: Path) -> None:
 
 def test_an_expected_end_from_outside_is_a_success(tmp_path: Path) -> None:
     text = (
-        f'minimize = "{HANGS_IN_EVALUATION}"\nset = {{ n = 200000 }}\ntime_limit = 0.2\n'
+        f'minimize = "{HANGS_IN_EVALUATION}"\nset = {{ n = 60000 }}\ntime_limit = 0.2\n'
         'expect = { status = "time_limit" }\n'
     )
     (tmp_path / "p.toml").write_text(text)

@@ -138,3 +138,21 @@ def test_a_slope_along_a_steep_kink_is_not_called_flat() -> None:
     result = solved(formula, {"x": 3.0, "y": 4.2}, time_limit=20)
     assert result.value is not None
     assert result.status != CONVERGED or abs(result.value) < 1e-5
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 1e6])
+@pytest.mark.parametrize(
+    ("formula", "start", "value"),
+    [
+        ("sqrt(1-x**2)", 0.3, 0.0),
+        ("sqrt(1-x**2)", -0.9, 0.0),
+        ("sqrt(log(x))", 2.5, 0.0),
+        ("acosh(x)", 2.3, 0.0),
+        ("(1-x**2)**1.5+x", 0.2, -1.0),
+        ("-x**2+sqrt(9-x**2)", 0.1, -9.0),
+    ],
+)
+def test_a_minimum_that_the_edge_of_the_domain_holds(
+    formula: str, start: float, value: float, unit: float
+) -> None:
+    ends(solved(f"{unit}*({formula})", {"x": start}), "converged", unit * value)
