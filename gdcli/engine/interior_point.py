@@ -366,6 +366,8 @@ def _solved(system: Matrix, target: Vector) -> Vector | None:
     """Solve a symmetric system; the shortest solution where it is singular."""
     if not target.size:
         return target
+    if not (np.isfinite(system).all() and np.isfinite(target).all()):
+        return None
     scale = float(abs(target).max()) or 1.0
     try:
         x = np.asarray(np.linalg.solve(system, target), dtype=np.float64)

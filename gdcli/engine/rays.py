@@ -240,7 +240,8 @@ def _judge(
 def _continued(values: Sequence[float]) -> float:
     """Return the limit of a geometric approach (Aitken's Δ²), 0 where it is that to rounding."""
     a, b, c = values[-3:]
-    limit = c - (c - b) ** 2 / ((c - b) - (b - a)) if (c - b) != (b - a) else c
+    last, change = c - b, (c - b) - (b - a)
+    limit = c - last * (last / change) if change else c
     return 0.0 if abs(limit) <= 4.0 * ROUNDING * abs(values[0]) else limit
 
 

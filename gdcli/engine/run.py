@@ -173,6 +173,9 @@ def run_with(
         except LimitReached as limit:
             end = Settled(_limit_reason(limit, oracle), None)
             course.signal = limit.signal
+        except (ArithmeticError, np.linalg.LinAlgError) as error:
+            sentence = f"numbers too large or too small to compute with: {error}"
+            end = Settled(Reason(Status.STALLED, "step", sentence), None)
         return _report(course, end)
 
 

@@ -40,6 +40,8 @@ CREEPING = 30.0
 """… and Newton's step by more than this."""
 VANISHING = 3
 """Where curvature vanishes d falls faster than this power of the step; elsewhere as its square."""
+HUGE = 1e100
+"""Ratios of steps are cut off there."""
 CLOSE = 1e-6
 """A degenerate minimum must be bracketed as closely as this, against the size of each variable."""
 SMALL = 1e-8
@@ -182,7 +184,7 @@ class DecrementTest:
         self._decrements, self._steps = (d, before), (step, last)
         falling = SLOW * d > before > 0.0 and SLOW * before > earlier > 0.0
         creeping = CREEPING * step > last > 0.0 and CREEPING * last > older > 0.0
-        return falling or (creeping and d <= before * (step / last) ** VANISHING)
+        return falling or (creeping and d <= before * min(step / last, HUGE) ** VANISHING)
 
     def _relative(self, point: Point, step: Vector) -> float:
         """Return the largest |step_i| against |x_i|, or against what is typical of x_i."""
