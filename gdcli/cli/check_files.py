@@ -53,16 +53,21 @@ def check_file(file: Any, session: Session) -> list[Any]:
     from gdcli.methods import registry
     from gdcli.model.assemble import make_problem
     from gdcli.model.files import scan_problems
-    from gdcli.solving.own_options import own_options
+    from gdcli.solving.own_options import own_options, unknown_method
 
     problems, diagnostics = scan_problems(file)
     for raw in problems:
         session.deadline.check()
+        unknown = unknown_method(raw)
         try:
             problem = make_problem(raw, deadline=Deadline())
             diagnostics.extend(problem.warnings)
-            registry.make(problem.settings.method, own_options(problem.settings))
+            if unknown:
+                diagnostics.extend(unknown)
+            else:
+                registry.make(problem.settings.method, own_options(problem.settings))
             build(problem.tree, problem.source, problem.layout, problem.constants)
         except GdError as error:
             diagnostics.extend(error.diagnostics)
+            diagnostics.extend(d for d in unknown if d not in diagnostics)
     return diagnostics

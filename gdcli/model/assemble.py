@@ -26,7 +26,7 @@ from gdcli.model.problem import InputFile, Layout, Problem, Sense
 from gdcli.model.raw import RawProblem
 from gdcli.model.settings import check_condition, read_settings
 from gdcli.model.shapes import Inferred, infer
-from gdcli.model.start import move_inside, read_limits, read_starts
+from gdcli.model.start import move_inside, read_limits, read_starts, reversed_limits
 
 _LATER = {
     "subject_to": "constraints are not part of this version of gd",
@@ -96,6 +96,7 @@ class _Assembly:
         self.deadline.check()
         constants, used = evaluate_constants(self.fields.table("set"), data, self.faults)
         if objective is None:
+            self.faults.extend(reversed_limits(self.fields.table("bounds"), constants))
             raise_all(self.faults, self.raw)
         names = sort_names(
             objective.tree, objective.source, self.fields, constants, used, set(data)
@@ -105,6 +106,8 @@ class _Assembly:
         self._name_the_nameless(names)
         starts = self._starts(names, constants)
         declared = read_declared(self.fields.table("variables"), names, constants, self.faults)
+        if not all(is_harmless(fault) for fault in self.faults):
+            self.faults.extend(reversed_limits(self.fields.table("bounds"), constants))
         self._stop_if_unsound()
         inferred = self._shapes(objective, names, constants, starts, declared)
         self.deadline.check()

@@ -90,6 +90,23 @@ def read_limits(
     return ends
 
 
+def reversed_limits(entries: Mapping[str, Given], constants: Mapping[str, Any]) -> list[Diagnostic]:
+    """Return the errors for reversed bounds that are numbers, whatever the formula says."""
+    faults = []
+    for name, given in entries.items():
+        try:
+            low, high = (
+                -np.inf if end is None else prepare(given, end, (k,)).evaluate(constants)
+                for k, end in enumerate(given.value)
+            )
+        except GdError:
+            continue  # told where the variables are known
+        if np.ndim(low) == np.ndim(high) == 0 and None not in given.value:
+            fault = _impossible(Variable(name, (), 0), given, np.array([low]), np.array([high]))
+            faults += [] if fault is None else [fault]
+    return faults
+
+
 def _impossible(
     variable: Variable, given: Given, lower: Vector, upper: Vector
 ) -> Diagnostic | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from gdcli.diagnostics import Diagnostic
+from gdcli.errors import UsageError
 from gdcli.methods import registry
 from gdcli.model.problem import Settings
+from gdcli.model.raw import RawProblem
 
 
 def own_options(settings: Settings) -> dict[str, Any]:
@@ -18,6 +23,32 @@ def own_options(settings: Settings) -> dict[str, Any]:
     if settings.learning_rate is not None:
         options["learning_rate"] = settings.learning_rate
     return {name: value for name, value in options.items() if not _others(settings, name)}
+
+
+def unknown_method(
+    raw: RawProblem, overrides: RawProblem | Mapping[str, Any] | None = None
+) -> list[Diagnostic]:
+    """Return the error where the method that is named does not exist, with its place.
+
+    It needs nothing of the formula, and so can be told together with what is wrong there.
+    """
+    layers = [raw] if raw.defaults is None else [raw, raw.defaults]
+    if overrides is not None:
+        over = overrides if isinstance(overrides, RawProblem) else RawProblem(overrides)
+        layers.insert(0, over)
+    for layer in layers:
+        name = layer.fields.get("method")
+        if name is None:
+            continue
+        try:
+            if isinstance(name, str):
+                registry.find(name.strip())
+        except UsageError as error:
+            (found,) = error.diagnostics
+            place = layer.fault(("method",), found.code, found.message, hint=found.hint)
+            return [replace(place, label=found.label)]
+        break
+    return []
 
 
 def _others(settings: Settings, name: str) -> bool:

@@ -25,7 +25,7 @@ from gdcli.result import Result
 from gdcli.solving import wording
 from gdcli.solving.descend import Descent, descend
 from gdcli.solving.message import message
-from gdcli.solving.own_options import own_options
+from gdcli.solving.own_options import own_options, unknown_method
 from gdcli.solving.prepare import Prepared, prepare
 from gdcli.solving.restarts import search_minima
 from gdcli.solving.sensitivity import sensitivities, sensitivity_lines
@@ -68,12 +68,15 @@ def solve_raw(
         if raw.file is None
         else {"file": raw.file, "line": raw.line, "sha256": raw.sha256},
     )
+    unknown = unknown_method(raw, overrides)
     try:
         problem = make_problem(raw, overrides, deadline=deadline)
     except GdError as error:
-        return failed(blank, error.diagnostics)
+        return failed(blank, [*error.diagnostics, *unknown])
     except (DeadlineReached, Interrupted) as stop:
         return stopped_early(blank, stop, deadline)
+    if unknown:
+        return failed(blank, unknown)
     return solve(
         problem, deadline=deadline, observers=observers, history=history, every_row=every_row
     )

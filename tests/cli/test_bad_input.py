@@ -228,3 +228,15 @@ def test_what_is_not_built_says_so_and_what_to_write_instead(
     ended = gd(*words)
     assert ended.code == 2
     assert "not part of this version of gd" in ended.err and "hint: " in ended.err
+
+
+def test_what_is_wrong_beside_the_formula_is_told_with_it(gd: Runner, tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text('minimize = "sine(x) + y"\nbounds = { x = [3, 1] }\nmethod = "adma"\n')
+    for command in ("check", "solve"):
+        ended = gd(command, str(path))
+        said = ended.out + ended.err
+        assert ended.code == 2
+        assert "p.toml:1:13: error: unknown function `sine`" in said
+        assert "p.toml:2:16: error: the bounds of `x` are reversed: 3 is above 1" in said
+        assert "p.toml:3:10: error: unknown method `adma`" in said
