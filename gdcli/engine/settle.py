@@ -24,7 +24,7 @@ from gdcli.engine.escape import (
 from gdcli.engine.horizon import far_at_the_end, gone_far, no_minimum, over_the_edge
 from gdcli.engine.jumps import down_a_jump
 from gdcli.engine.kinks import bent, follow
-from gdcli.engine.objective import Need
+from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.plateaus import along_axes
 from gdcli.engine.point import Point
@@ -40,6 +40,8 @@ MOVES, DRIFT = 3, 1e-4
 """So many last steps, each above this part of x, are no convergence."""
 DROWNED = 1e-6
 """Rounding above this part of the values is too much to judge a far point by."""
+ROUND = 12
+"""Digits of a round number, against the size of the variable."""
 MOST_KINKS = 4
 """How often a method is started again after a kink."""
 KINK_LENGTHS = (1e-4, 0.01)
@@ -142,7 +144,7 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
         return None
     kink = follow(oracle, point, trail.slope0, trail.typical, trail.random)
     if kink.stationary:
-        landing = oracle.at(kink.x)
+        landing = oracle.at(_round_numbers(oracle, kink.x, trail))
         if trail.out_of_proportion(point) or trail.out_of_proportion(landing):
             edge = over_the_edge(oracle, landing, trail)
             if edge is not None:
@@ -154,13 +156,24 @@ def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward 
         sentence = "0 lies in the generalised gradient: the minimum is at a kink"
         reason = Reason(Status.CONVERGED, "kink", sentence)
         measure = (kink.level, kink.distance)
-        noise = oracle.noise(kink.x)
+        noise = oracle.noise(landing.x)
         return Settled(reason, landing, measure, noise, distance=kink.distance)
     if kink.lower and trail.kinks < MOST_KINKS:
         trail.kinks += 1
         return Onward(kink.x, "went on along a kink")
     sentence = "no further progress at a kink"
     return Settled(Reason(Status.STALLED, "kink", sentence), None, distance=kink.distance)
+
+
+def _round_numbers(oracle: Oracle, x: Vector, trail: Trail) -> Vector:
+    """Return x with fewer digits if the value is lower there.
+
+    Kinks of formulas that people write lie at such numbers, and next to a steep one, as of √|x|,
+    the last digits of x make a difference.
+    """
+    size = np.exp2(np.ceil(np.log2(np.maximum(trail.typical, abs(x)))))  # scales exactly
+    near = oracle.box.clip(np.round(x / size, ROUND) * size + 0.0)
+    return near if oracle.value(near) < oracle.value(x) else x
 
 
 def _out_of_flatness(

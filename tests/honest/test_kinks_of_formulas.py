@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from outcomes import CONVERGED, ends, maximized, solved
 
+import gdcli
+
 LASSO = "sum((sum(A[i, j]*w[j] for j in range(3)) - b[i])**2 for i in range(4)) + 2*norm1(w)"
 DATA = {
     "A": [[1.0, 0.0, 0.5], [0.0, 1.0, 0.2], [1.0, 1.0, 0.0], [0.3, -1.0, 0.1]],
@@ -156,3 +158,12 @@ def test_a_minimum_that_the_edge_of_the_domain_holds(
     formula: str, start: float, value: float, unit: float
 ) -> None:
     ends(solved(f"{unit}*({formula})", {"x": start}), "converged", unit * value)
+
+
+@pytest.mark.parametrize("start", [(3.0, 4.0), (1.0, 1.0), (-2.0, 0.5)])
+def test_next_to_a_steep_kink_the_last_digits_of_x_are_right(start: tuple[float, float]) -> None:
+    result = gdcli.minimize(
+        "sqrt(abs(x)) + sqrt(abs(y - 1))", start=dict(zip("xy", start, strict=True))
+    )
+    assert result.status == "converged", result.message
+    assert result.value == 0.0
