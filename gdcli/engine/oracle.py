@@ -163,6 +163,7 @@ class Oracle:
         Raises:
             LimitReached: Before the evaluation.
         """
+        self._latest = None
         point = self.survey(x)
         value = point.value
         if self._guard is not None:

@@ -63,6 +63,7 @@ class StrongWolfe:
                 t = best.step + SHORTER * (t - best.step)
                 if t == best.step or line.vanished(point):
                     break
+                del point
                 continue
             enough = value0 + t * least_drop
             if trial.value <= enough:
@@ -83,6 +84,7 @@ class StrongWolfe:
             best, other = _tilted(best, -tilt), _tilted(other, -tilt)
             if best.step == trial.step and trial.value <= enough and trial.value < value0:
                 found = Found(point, trial.step)
+            del point  # its vectors may be long
             if t == trial.step:
                 break
             if bracketed:

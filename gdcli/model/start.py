@@ -15,7 +15,9 @@ from gdcli.model.problem import Layout, Variable, Vector
 
 
 def fill(value: Any, variable: Variable, given: Given, what: str) -> Any:
-    """Return a value in its variable's shape: a float, or a float64 array; a number fills it.
+    """Return a value in its variable's shape: a float, or a float64 array not to be written to.
+
+    A number fills it, and takes no memory for that.
 
     Raises:
         GdError: The shapes differ.
@@ -29,7 +31,7 @@ def fill(value: Any, variable: Variable, given: Given, what: str) -> Any:
         raise GdError(given.fault("shape-mismatch", message))
     if not variable.shape:
         return float(array)
-    return np.broadcast_to(array, variable.shape).copy()
+    return np.broadcast_to(array, variable.shape)
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
