@@ -7,11 +7,13 @@ otherwise by conjugate gradients and Hessian products.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from gdcli.engine import structured
+from gdcli.engine.box import Box
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -69,6 +71,14 @@ def newton(oracle: Oracle, point: Point) -> Newton | None:
     return Newton(decrement, remainder, step, not found.negative)
 
 
+def changes(evaluate: Callable[[Vector], Point], box: Box, point: Point) -> Iterator[Vector]:
+    """Yield how the gradient changes when x moves by a few units in the last place."""
+    ulps = np.spacing(abs(point.x))
+    for k, shift in enumerate(SHIFTS):
+        signs = np.where(np.arange(point.x.size) % (k + 1) == 0, 1.0, -1.0)
+        yield evaluate(box.clip(point.x + shift * signs * ulps)).gradient - point.gradient
+
+
 def explained(oracle: Oracle, point: Point, d: float) -> bool:
     """Return whether rounding of the gradient explains a decrement d.
 
@@ -81,12 +91,9 @@ def explained(oracle: Oracle, point: Point, d: float) -> bool:
     if found is None:
         return False
     size = np.maximum(abs(found.values), found.level)
-    ulps = np.spacing(abs(point.x))
     noise = 0.0
-    for k, shift in enumerate(SHIFTS):
-        signs = np.where(np.arange(point.x.size) % (k + 1) == 0, 1.0, -1.0)
-        near = oracle.survey(oracle.box.clip(point.x + shift * signs * ulps))
-        c = found.vectors.T @ ((near.gradient - point.gradient)[free] / found.scale)
+    for change in changes(oracle.survey, oracle.box, point):
+        c = found.vectors.T @ (change[free] / found.scale)
         if np.isfinite(c).all():
             noise = max(noise, 0.5 * float((c**2 / size).sum()))
     return d <= NOISY**2 * noise

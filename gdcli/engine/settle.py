@@ -31,11 +31,9 @@ from gdcli.engine.point import Point
 from gdcli.engine.polish import polish, settle_down
 from gdcli.engine.second_order import SecondOrder, cheap, classify, flat_variables
 from gdcli.engine.status import Reason, Status
-from gdcli.engine.stopping import Verdict
+from gdcli.engine.stopping import Verdict, at_the_bottom
 from gdcli.engine.trail import AWAY, Onward, Settled, Trail
 
-NOTHING = 1e-16
-"""A sum of squares has vanished below this part of what it was at the start."""
 MOVES, DRIFT = 3, 1e-4
 """So many last steps, each above this part of x, are no convergence."""
 DROWNED = 1e-6
@@ -100,7 +98,7 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
             return Settled(reason, None, measure, noise, curvature)
         level = np.vstack([curvature.flat, curvature.down])
         curvature = curvature._replace(kind="degenerate", flat=level)
-    if curvature.flat.size and not _at_the_bottom(oracle, point, trail):
+    if curvature.flat.size and not at_the_bottom(oracle, point.value, trail.value0):
         onward = _out_of_flatness(oracle, point, curvature, trail)
         if onward is not None:
             return onward
@@ -231,11 +229,3 @@ def _drowned(point: Point, noise: float, trail: Trail) -> bool:
 def _size(point: Point, trail: Trail) -> float:
     """Return how far a step of the size of x is."""
     return max(trail.size0, float(np.linalg.norm(point.x)))
-
-
-def _at_the_bottom(oracle: Oracle, point: Point, trail: Trail) -> bool:
-    """Return whether a sum of squares is down to nothing: below it there is nothing to find."""
-    if not oracle.has(Need.RESIDUALS):
-        return False
-    offset = oracle.objective.offset
-    return point.value - offset <= NOTHING * (trail.value0 - offset)

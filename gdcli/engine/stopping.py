@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gdcli.engine.decrement import NOISY, SHIFTS, decrement
-from gdcli.engine.objective import Vector
+from gdcli.engine.decrement import NOISY, changes, decrement
+from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap
@@ -119,12 +119,25 @@ def gradient_noise(oracle: Oracle, point: Point) -> float:
     gradient's own rounding error besides.
     """
     level = 0.0
-    ulps = np.spacing(abs(point.x))
-    for k, shift in enumerate(SHIFTS):
-        signs = np.where(np.arange(point.x.size) % (k + 1) == 0, 1.0, -1.0)
-        near = oracle.at(oracle.box.clip(point.x + shift * signs * ulps))
-        free = ~oracle.box.active(point.x, point.gradient)
-        change = np.where(free, near.gradient - point.gradient, 0.0)
+    free = ~oracle.box.active(point.x, point.gradient)
+    for change in changes(oracle.at, oracle.box, point):
+        change = np.where(free, change, 0.0)
         if np.isfinite(change).all():
             level = max(level, largest(change))
     return level
+
+
+VANISHED = 1e-16
+"""A sum of squares has vanished below this part of what it was at the start."""
+
+
+def at_the_bottom(oracle: Oracle, value: float, value0: float) -> bool:
+    """Return whether a sum of squares is down to nothing: below it there is nothing to find.
+
+    Args:
+        value0: Its value at the start.
+    """
+    if not oracle.has(Need.RESIDUALS):
+        return False
+    offset = oracle.objective.offset
+    return value - offset <= VANISHED * (value0 - offset)

@@ -25,7 +25,7 @@ from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap
-from gdcli.engine.stopping import Stopping, Verdict, gradient_noise, largest
+from gdcli.engine.stopping import Stopping, Verdict, at_the_bottom, gradient_noise, largest
 
 NEGLIGIBLE = 1e-6
 """The noise is not asked for while d is above this part of the largest value on the way."""
@@ -53,9 +53,6 @@ LAST_DIGITS = 1e-13
 BACK_OFF, PATIENCE = 0.5, 20
 """After an estimate in vain the gradient must fall by this factor before the next, or as many
 iterations pass."""
-VANISHED = 1e-16
-"""Where a method stalls, what is left of a sum of squares is nothing below this part of the start's
-value."""
 NOTHING, FAINT = 1e-28, 1e-12
 """A value is nothing below the first part of the start's value and the second of the rounding that
 is usual: what is left of each variable is then some 1e-14 of its size, 1e-7 of it in a quartic."""
@@ -104,7 +101,7 @@ class DecrementTest:
     def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
         """See `Stopping`."""
         if self._typical is None:
-            self._typical = np.where(point.x == 0.0, 1.0, np.minimum(1.0, abs(point.x)))
+            self._typical = _typical(point.x)
         if not (math.isfinite(norm) and math.isfinite(point.value)):
             return None
         self._largest_value = max(self._largest_value, abs(point.value))
@@ -284,19 +281,16 @@ class ProductTest:
         if found is not None and bool((abs(found.step) <= SMALL * self._size(point)).all()):
             sentence = "a Newton step would change nothing but last digits of x"
             return Verdict("rounding", sentence, level, found.decrement)
-        if oracle.has(Need.RESIDUALS) and self._first is not None:
-            offset = oracle.objective.offset
-            left = point.value - offset
-            if left <= VANISHED * (self._first[1] - offset):
-                gain = left * self.unit.factor
-                sentence = f"the sum of squares can fall by no more than {gain:.2g}"
-                return Verdict("rounding", sentence, level, left)
+        if self._first is not None and at_the_bottom(oracle, point.value, self._first[1]):
+            left = point.value - oracle.objective.offset
+            sentence = f"the sum of squares can fall by no more than {left * self.unit.factor:.2g}"
+            return Verdict("rounding", sentence, level, left)
         return None
 
     def _size(self, point: Point) -> Vector:
         """Return |x_i|, or what is typical of x_i where that is more."""
         x0 = point.x if self._first is None else self._first[0]
-        return np.maximum(abs(point.x), np.where(x0 == 0.0, 1.0, np.minimum(1.0, abs(x0))))
+        return np.maximum(abs(point.x), _typical(x0))
 
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
         """See `Stopping`."""
@@ -326,6 +320,11 @@ class ProductTest:
 
     def _level(self, oracle: Oracle, point: Point) -> float:
         return oracle.noise(point.x) + self.tol**2 * abs(point.value)
+
+
+def _typical(x0: Vector) -> Vector:
+    """Return what is typical of each variable: |x₀_i|, 1 where that is more, or 0."""
+    return np.where(x0 == 0.0, 1.0, np.minimum(1.0, abs(x0)))
 
 
 def _secant_decrement(before: Point, point: Point) -> float:

@@ -11,7 +11,7 @@ from gdcli.engine import structured
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
-from gdcli.methods.scaling import first_radius
+from gdcli.methods.scaling import NOT_FINITE, first_radius
 from gdcli.methods.subproblems.combs import from_diagonal
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.methods.trust_region import Region, advance
@@ -59,7 +59,7 @@ class BandNewton:
         ask = oracle.structured_squares if self.squares else oracle.structured_hessian
         hessian = ask(point.x)
         if not structured.finite(hessian):
-            return Halt(Status.STALLED, "a second derivative is not finite at this point")
+            return Halt(Status.STALLED, NOT_FINITE)
         scale = from_diagonal(structured.diagonal(hessian))
         radius = memory.radius
         if memory.scale is None or memory.move is None:

@@ -17,6 +17,7 @@ import numpy as np
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
+from gdcli.methods.scaling import NOT_FINITE
 
 if TYPE_CHECKING:
     from gdcli.engine.box import Box
@@ -78,7 +79,7 @@ class Composite:
         y, radius = memory.multipliers, memory.radius
         hessian = oracle.lagrangian(down, down.weights(y))
         if not np.isfinite(hessian).all():
-            return Halt(Status.STALLED, "a second derivative is not finite at this point")
+            return Halt(Status.STALLED, NOT_FINITE)
         size = np.maximum(memory.size, abs(x))
         while True:
             lower, upper = -radius * size, radius * size

@@ -13,7 +13,7 @@ from gdcli.engine import structured
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import Point, State
 from gdcli.engine.status import Halt, Status
-from gdcli.methods.scaling import diagonal_lengths, finite, first_radius, grown
+from gdcli.methods.scaling import NOT_FINITE, diagonal_lengths, finite, first_radius, grown
 from gdcli.methods.subproblems.bounded import Bounded
 from gdcli.methods.subproblems.combs import from_diagonal, lengths
 from gdcli.methods.subproblems.more_sorensen import exact
@@ -24,9 +24,6 @@ from gdcli.methods.trust_region import Pace, Region, advance
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle
-
-
-NOT_FINITE = "a second derivative is not finite at this point"
 
 
 class Memory(NamedTuple):

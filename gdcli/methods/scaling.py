@@ -12,6 +12,8 @@ from gdcli.engine.objective import Matrix, Vector
 
 FLOOR = 1e-10
 """Least D_i against the greatest: a vanished column would make an absurd eigenvalue otherwise."""
+NOT_FINITE = "a second derivative is not finite at this point"
+"""Why a step by second derivatives cannot be made."""
 
 
 def grown(old: Vector | None, lengths: Vector) -> Vector:

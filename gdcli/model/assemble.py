@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from gdcli.model.fields import Fields, Given, is_harmless, read_fields
 from gdcli.model.kinds import Path
 from gdcli.model.names import Names, sort_names
 from gdcli.model.problem import InputFile, Layout, Problem, Sense
-from gdcli.model.raw import RawProblem
+from gdcli.model.raw import RawProblem, layers_of
 from gdcli.model.settings import check_condition, read_settings
 from gdcli.model.shapes import Inferred, infer
 from gdcli.model.start import move_inside, read_limits, read_starts, reversed_limits
@@ -59,10 +59,7 @@ def make_problem(
         GdError: With all faults: a `FormulaError`, `FileError` or `UsageError` by what they are.
         DeadlineReached, Interrupted: By `deadline`.
     """
-    layers = [raw] if raw.defaults is None else [raw, raw.defaults]
-    if overrides is not None:
-        over = overrides if isinstance(overrides, RawProblem) else RawProblem(overrides)
-        layers.insert(0, over)
+    layers = layers_of(raw, overrides)
     return _Assembly(read_fields(layers), layers, deadline or Deadline()).problem()
 
 
@@ -96,8 +93,7 @@ class _Assembly:
         self.deadline.check()
         constants, used = evaluate_constants(self.fields.table("set"), data, self.faults)
         if objective is None:
-            self.faults.extend(reversed_limits(self.fields.table("bounds"), constants))
-            raise_all(self.faults, self.raw)
+            self._give_up(constants)
         names = sort_names(
             objective.tree, objective.source, self.fields, constants, used, set(data)
         )
@@ -106,16 +102,23 @@ class _Assembly:
         self._name_the_nameless(names)
         starts = self._starts(names, constants)
         declared = read_declared(self.fields.table("variables"), names, constants, self.faults)
-        if not all(is_harmless(fault) for fault in self.faults):
-            self.faults.extend(reversed_limits(self.fields.table("bounds"), constants))
-        self._stop_if_unsound()
+        if self._unsound():
+            self._give_up(constants)
         inferred = self._shapes(objective, names, constants, starts, declared)
         self.deadline.check()
         return self._finished(objective, constants, starts, inferred)
 
+    def _unsound(self) -> bool:
+        """Return whether what is wrong would bring errors that are only its consequences."""
+        return not all(is_harmless(fault) for fault in self.faults)
+
+    def _give_up(self, constants: Mapping[str, Any]) -> NoReturn:
+        """Stop, with what can be said of the bounds without knowing the variables."""
+        self.faults.extend(reversed_limits(self.fields.table("bounds"), constants))
+        raise_all(self.faults, self.raw)
+
     def _stop_if_unsound(self) -> None:
-        """Stop where what is wrong so far would bring errors that are only its consequences."""
-        if not all(is_harmless(fault) for fault in self.faults):
+        if self._unsound():
             raise_all(self.faults, self.raw)
 
     def _stop_if_faulty(self) -> None:

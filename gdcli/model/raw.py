@@ -109,3 +109,14 @@ class RawProblem:
             line=place.line,
             column=place.column,
         )
+
+
+def layers_of(
+    raw: RawProblem, overrides: RawProblem | Mapping[str, Any] | None = None
+) -> list[RawProblem]:
+    """Return what describes a problem, what overrides the rest first, `[defaults]` last."""
+    layers = [raw] if raw.defaults is None else [raw, raw.defaults]
+    if overrides is not None:
+        over = overrides if isinstance(overrides, RawProblem) else RawProblem(overrides)
+        layers.insert(0, over)
+    return layers

@@ -10,7 +10,7 @@ from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
 from gdcli.methods import registry
 from gdcli.model.problem import Settings
-from gdcli.model.raw import RawProblem
+from gdcli.model.raw import RawProblem, layers_of
 
 
 def own_options(settings: Settings) -> dict[str, Any]:
@@ -32,11 +32,7 @@ def unknown_method(
 
     It needs nothing of the formula, and so can be told together with what is wrong there.
     """
-    layers = [raw] if raw.defaults is None else [raw, raw.defaults]
-    if overrides is not None:
-        over = overrides if isinstance(overrides, RawProblem) else RawProblem(overrides)
-        layers.insert(0, over)
-    for layer in layers:
+    for layer in layers_of(raw, overrides):
         name = layer.fields.get("method")
         if name is None:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import tracemalloc
 
@@ -12,6 +11,7 @@ from gdcli.diagnostics import Source
 from gdcli.errors import FormulaError
 from gdcli.language.parse import parse, parse_value
 from gdcli.language.tree import Sum, postorder
+from tests.counting import calls
 
 DEEP = 100_000
 HUGE = 1_000_000
@@ -97,22 +97,9 @@ def test_ten_thousand_variables() -> None:
 
 
 def test_the_cost_grows_in_proportion() -> None:
-    """By the calls that reading takes: seconds depend on what else the machine does."""
-
     def cost(count: int) -> int:
         text = "+".join(f"100*(x{k + 1}-x{k}**2)**2+(1-x{k})**2" for k in range(count))
-        calls = 0
-
-        def see(frame: object, event: str, argument: object) -> None:
-            nonlocal calls
-            calls += event in ("call", "c_call")
-
-        sys.setprofile(see)
-        try:
-            parse(Source(text))
-        finally:
-            sys.setprofile(None)
-        return calls
+        return calls(lambda: parse(Source(text)))
 
     assert cost(3_000) <= 10.1 * cost(300)
 
