@@ -17,6 +17,7 @@ from gdcli.codegen.batches import Matrix, Vector, batch_size, rows
 from gdcli.codegen.cache import Cache, hash_key
 from gdcli.codegen.codec import encode
 from gdcli.codegen.compile import Function, compile_program
+from gdcli.codegen.joint import Joint
 from gdcli.codegen.plan import Program, place, plan
 from gdcli.deadline import Deadline
 from gdcli.graph.nodes import Leaf, Node
@@ -98,22 +99,20 @@ class CompiledObjective:
             + (("poles",) if self._crossings else ())
             + (() if self._pieces is None else ("pieces",))
         )
-        self._scalar = self._plan_value().scalar
-        self._joint = self._compiled(
-            "value_and_gradient", lambda: _deriving().value_and_gradient(formula)
-        )
+        value = self._plan_value()
+        self._scalar = value.scalar
+        both = self._compiled("value_and_gradient", lambda: _deriving().value_and_gradient(formula))
+        self._joint = Joint(both, lambda: self._compiled("value", self._plan_value), value)
 
     # --- value and gradient ------------------------------------------------------------------
 
     def value(self, x: Vector) -> float:
         """Return f(x)."""
-        result: float = self._compiled("value", self._plan_value)(x)
-        return result
+        return self._joint.value(x)
 
     def value_and_gradient(self, x: Vector) -> tuple[float, Vector]:
         """Return f(x) and ∇f(x), shape (size,)."""
-        result: tuple[float, Vector] = self._joint(x)
-        return result
+        return self._joint.value_and_gradient(x)
 
     def noise(self, x: Vector) -> float:
         """Return a bound on the rounding error of `value` at x (running error analysis)."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from gdcli.codegen import contractions
 from gdcli.graph.nodes import (
     Access,
     Affine,
@@ -64,12 +65,22 @@ class Program:
         """Whether no item has an axis, so that plain floats serve."""
         return all(_is_scalar(item) for item in self.items)
 
+    @property
+    def elements(self) -> int:
+        """How many elements the largest node has."""
+        nodes = (item for item in self.items if not isinstance(item, (Leaf, Collect, Scatter)))
+        return max(
+            (contractions.extent(i.axes) for i in nodes if not isinstance(i, Inverse)), default=1
+        )
+
 
 def plan(value: Node | None, outputs: Sequence[Placed], size: int, inputs: int) -> Program:
     """Return the Program of a value and of arrays placed in a flat vector of `size`.
 
-    `inputs` is the length of the flat vector of variables that the function will be given.
+    Arrays without elements are nothing to compute. `inputs` is the length of the flat vector of
+    variables that the function will be given.
     """
+    outputs = [placed for placed in outputs if math.prod(placed.array.shape)]
     roots: list[Item] = [placed.array for placed in outputs]
     if value is not None:
         roots.append(value)

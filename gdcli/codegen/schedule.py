@@ -43,8 +43,8 @@ BLOCK = 8_192
 """Elements along the axis of a loop, where nothing is wider."""
 WIDE = 65_536
 """Elements of a block of something that has further axes (half a megabyte)."""
-READ = 393_216
-"""Elements of a block of what is only read in matrix products (3 MB)."""
+READ = 262_144
+"""Elements of a block of what is only read in matrix products (2 MB)."""
 RECOMPUTED = 4.0
 """Passes up to which a node is computed again rather than stored."""
 

@@ -26,9 +26,11 @@ Kind: TypeAlias = Literal["minimum", "maximum", "saddle", "degenerate", "unknown
 
 DENSE = 200
 """Largest number of variables for which the whole Hessian is cheap."""
-LANCZOS_STEPS, LEAST_STEPS, DEAR_STEPS = 60, 6, 2
-"""Most products spent on curvature where the Hessian is not cheap, and least; the same where much
-data makes a product as dear as a gradient."""
+LANCZOS_STEPS, LEAST_STEPS = 60, 6
+"""Most products spent on curvature where the Hessian is not cheap, and least."""
+PART, DEAR_PART = 4, 8
+"""One product for so many evaluations of the descent; the same where much data makes a product as
+dear as a gradient."""
 SHORT = 10_000
 """Up to so many variables all of them are spent, unless the Hessian itself is too dear."""
 NEGATIVE = 1e-10
@@ -207,9 +209,10 @@ def _steps(oracle: Oracle, count: int) -> int:
     exact = oracle.has(Need.HESSIAN)
     if count <= SHORT and exact:
         return LANCZOS_STEPS
-    least = LEAST_STEPS if exact else DEAR_STEPS
     most = LANCZOS_STEPS if count < LONG else LEAST_STEPS  # each step keeps a vector
-    return max(least, min(most, oracle.evaluations // 4))
+    if exact:
+        return max(LEAST_STEPS, min(most, oracle.evaluations // PART))
+    return max(1, min(most, oracle.evaluations // DEAR_PART))
 
 
 def flat_variables(flat: Matrix) -> Mask:

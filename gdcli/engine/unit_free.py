@@ -32,8 +32,6 @@ NEGLIGIBLE = 1e-6
 HOPEFUL = 1e3
 """Products are spent on d where half the squared slope over the last step's curvature is below so
 many times what is asked of it."""
-STALE = 4.0
-"""The rounding level changes by less than this factor from one such attempt to the next."""
 SLOW = 100.0
 """Newton's decrement falls by more than this in a step, unless the minimum is degenerate."""
 CREEPING = 30.0
@@ -252,9 +250,9 @@ class ProductTest:
             self._measure = (near, None)
         if before is not None and guess > HOPEFUL * near:
             return None
-        level = STALE * near
-        d = decrement_by_products(oracle, point, level)
-        if d is not None and d <= level:
+        d = decrement_by_products(oracle, point, near)
+        level = near
+        if d is not None and d <= near:
             level = self._level(oracle, point)
             self._measure = (level, d)
         if d is None or d > level:

@@ -112,6 +112,8 @@ def _magnitude(graph: Graph, node: Node) -> Node:
 
 
 def _absolute(graph: Graph, node: Node) -> Node:
+    if isinstance(node, Number):
+        return graph.number(abs(node.value))
     even = isinstance(node, Product) and all(e % 2 == 0 for e in node.exponents)
     positive = isinstance(node, Apply) and node.function in _POSITIVE
     return node if even or positive else graph.apply("abs", node)

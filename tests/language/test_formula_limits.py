@@ -48,12 +48,20 @@ HOSTILE = {
 }
 
 
+@pytest.fixture(scope="module")
+def honest() -> float:
+    """Return about what a sum of a million characters costs here, in CPU seconds."""
+    begun = time.process_time()
+    parse(Source("x+" * (HUGE // 10) + "x"))
+    return 5.0 * (time.process_time() - begun)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_formula_is_refused_soon(name: str) -> None:
+def test_hostile_formula_is_refused_soon(name: str, honest: float) -> None:
     begun = time.process_time()
     with pytest.raises(FormulaError) as caught:
         parse(Source(HOSTILE[name]))
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < honest
     assert 1 <= len(caught.value.diagnostics) <= 30
 
 
