@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gdcli.codegen import special
+from gdcli.codegen.hyperbolic import array_tanh
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "atan2": _call2("atan2", math.atan2, np.arctan2),
     "sinh": _call("sinh", math.sinh, np.sinh),
     "cosh": _call("cosh", math.cosh, np.cosh),
-    "tanh": _call("tanh", math.tanh, np.tanh),
+    "tanh": _call("tanh", math.tanh, array_tanh),
     "asinh": _call("asinh", math.asinh, np.arcsinh),
     "acosh": _call("acosh", math.acosh, np.arccosh),
     "atanh": _call("atanh", math.atanh, np.arctanh),

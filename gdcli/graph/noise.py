@@ -38,6 +38,7 @@ _EXACT = CONSTANT | {"abs", "max", "min", "relu", "where"}
 _ROUNDINGS: Mapping[str, float] = {
     "sqrt": 1.0,
     "erf": 4.0,
+    "tanh": 6.0,
     "sigmoid": 4.0,
     "softplus": 4.0,
     "gamma": 8.0,
