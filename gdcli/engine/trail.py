@@ -46,7 +46,8 @@ class Trail:
         kinked: Tells whether there may be a kink at a place; None: anywhere.
         recent: The last few iterates, the present one last.
         notes: What happened on the way, in sentences.
-        value0, gradient0, slope0: At the start: the value, the gradient, and its length.
+        value0, slope0: At the start: the value and the length of the gradient.
+        slopes0: At the start |∂f/∂x_i|; of very many variables their largest.
         size0: The length of x₀; 1 where that is 0.
         lowest, previous, rises: Of the gradient norms at the regular looks: the smallest, the
             latest, and how often in a row they rose.
@@ -68,7 +69,7 @@ class Trail:
     recent: deque[Vector] = field(init=False)
     notes: list[str] = field(default_factory=list)
     value0: float = -math.inf
-    gradient0: Vector = field(default_factory=lambda: np.zeros(0))
+    slopes0: Vector | float = 0.0
     slope0: float = 0.0
     size0: float = field(init=False)
     lowest: float = math.inf
@@ -108,7 +109,8 @@ class Trail:
     def begin(self, start: Point) -> None:
         """Take note of the start."""
         self.value0 = start.value
-        self.gradient0 = start.gradient
+        slopes = abs(start.gradient)
+        self.slopes0 = slopes if slopes.size < LONG else float(slopes.max())
         self.slope0 = self.steepest = float(np.linalg.norm(start.gradient))
         reach = self.slope0 * self.size0
         self.depth = -FALLEN * (abs(start.value) + (reach if math.isfinite(reach) else 0.0))
@@ -148,7 +150,7 @@ class Trail:
         distance = math.sqrt(float(way.dot(way))) / self.size0
         if not float(gradient.dot(gradient)) > self.slope0**2:
             return distance
-        both = (x != 0.0) & (self.x0 != 0.0) & (abs(gradient) > abs(self.gradient0))
+        both = (x != 0.0) & (self.x0 != 0.0) & (abs(gradient) > self.slopes0)
         return max(distance, float(abs(self.x0[both] / x[both]).max(initial=0.0)))
 
     def may_bend(self, x: Vector, doubtful: bool) -> bool:
