@@ -32,7 +32,7 @@ PATIENCE = 10
 STEADY, PARALLEL = 4, 0.95
 """Steps that march: so many, of which none is shorter than this part of the one before, nor turns
 by an angle of a smaller cosine."""
-REMEMBERED, FEW, LONG = 6, 2, 1_000_000
+REMEMBERED, FEW, LONG = 6, 1, 1_000_000
 """Iterates that are kept, and how many where they are long."""
 
 
