@@ -21,7 +21,7 @@ from gdcli.engine.oracle import Counts, LimitReached, Oracle
 from gdcli.engine.point import Point, State
 from gdcli.engine.rays import Ray
 from gdcli.engine.second_order import SecondOrder
-from gdcli.engine.settle import settle, settle_kink
+from gdcli.engine.settle import settle, settle_kink, settle_late
 from gdcli.engine.stability import Stability
 from gdcli.engine.status import Halt, Reason, Status
 from gdcli.engine.stopping import GradientTest, Stopping, largest
@@ -263,7 +263,8 @@ class _Course:
             if iteration >= max_iter:
                 del state
                 far = far_at_a_loss(oracle, point, trail)
-                return far or Settled(iteration_limit(max_iter), None)
+                found = far or settle_late(oracle, point, norm, self.stopping.tol, trail)
+                return found or Settled(iteration_limit(max_iter), None)
             if guarded:
                 oracle.stand(point)
             try:

@@ -31,7 +31,7 @@ from gdcli.engine.point import Point
 from gdcli.engine.polish import polish, settle_down
 from gdcli.engine.second_order import SecondOrder, cheap, classify, flat_variables
 from gdcli.engine.status import Reason, Status
-from gdcli.engine.stopping import Verdict, at_the_bottom
+from gdcli.engine.stopping import VANISHED, GradientTest, Verdict, at_the_bottom
 from gdcli.engine.trail import AWAY, Onward, Settled, Trail
 
 MOVES, DRIFT = 3, 1e-4
@@ -123,6 +123,20 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     reason = Reason(Status.CONVERGED, verdict.kind, verdict.sentence)
     better = polish(oracle, point) if verdict.inexact and curvature.kind == "minimum" else point
     return Settled(reason, better, measure, noise, curvature, polished=better is not point)
+
+
+def settle_late(
+    oracle: Oracle, point: Point, norm: float, tol: float, trail: Trail
+) -> Settled | Onward | None:
+    """Judge a point of many variables where the iterations run out.
+
+    A minimum of 0 is approached for ever: next to it the rounding falls together with the value.
+    Where all of the value is gone, and the slope is within the tolerance, it is solved.
+    """
+    if cheap(oracle, point.x.size) or abs(point.value) > VANISHED * abs(trail.value0):
+        return None
+    verdict = GradientTest(tol).test(oracle, point, norm)
+    return None if verdict is None else settle(oracle, point, verdict, trail)
 
 
 def settle_kink(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:

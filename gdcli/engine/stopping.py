@@ -34,7 +34,13 @@ class Verdict(NamedTuple):
 
 
 class Stopping(Protocol):
-    """A stopping test, made for one run; it may remember what it saw."""
+    """A stopping test, made for one run; it may remember what it saw.
+
+    Attributes:
+        tol: What the user asked for.
+    """
+
+    tol: float
 
     def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
         """Return whether the conditions hold; called once at every iteration.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gdcli.engine import structured
-from gdcli.engine.objective import Need, Vector
+from gdcli.engine.objective import Need, Structured, Vector
 from gdcli.engine.point import Point, State
 from gdcli.engine.status import Halt, Status
 from gdcli.methods.scaling import NOT_FINITE, diagonal_lengths, finite, first_radius, grown
@@ -18,9 +18,9 @@ from gdcli.methods.subproblems.bounded import Bounded
 from gdcli.methods.subproblems.combs import from_diagonal, lengths
 from gdcli.methods.subproblems.more_sorensen import exact
 from gdcli.methods.subproblems.shifted import Shifted
-from gdcli.methods.subproblems.steihaug import Product, in_scale, scaled
+from gdcli.methods.subproblems.steihaug import in_scale, scaled
 from gdcli.methods.subproblems.step import Dense
-from gdcli.methods.trust_region import Pace, Region, advance
+from gdcli.methods.trust_region import Advance, Pace, Region, advance
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle
@@ -128,17 +128,22 @@ class TruncatedMemory(NamedTuple):
         first_slope: ‖∇f‖ at the start, against which the forcing term is measured.
         scale: D of the step before; None without a scale.
         move: The step before; None at the start, and without a scale.
+        factorise: Whether factorising the Hessian costs less than conjugate gradients do.
     """
 
     radius: float
     first_slope: float
     scale: Vector | None = None
     move: Vector | None = None
+    factorise: bool = False
 
 
 @dataclass(frozen=True)
 class NewtonCG:
     """Trust-region Newton with truncated conjugate gradients (Steihaug 1983), for large n.
+
+    Once a step has taken all the products it may, a Hessian that is known as a narrow band is
+    factorised instead: an ill-conditioned one, of differences of high order, would take ever more.
 
     Attributes:
         forcing: Largest relative residual at which the inner iteration stops; it tightens as
@@ -170,16 +175,21 @@ class NewtonCG:
     def step(self, oracle: Oracle, state: State[TruncatedMemory]) -> State[TruncatedMemory] | Halt:
         """Return the next state: one accepted step, however many trials it takes."""
         point, memory = state.point, state.memory
+        products = 0
 
         def product(v: Vector) -> Vector:
             return oracle.hessian_product(point.x, v)
 
+        def counted(v: Vector) -> Vector:
+            nonlocal products
+            products += 1
+            return of_scaled(v)
+
         scale = np.ones(1)
-        of_scaled: Product | None = None
+        hessian: Structured | None = None
         if self.period is not None and oracle.has(Need.STRUCTURED):
             hessian = oracle.structured_hessian(point.x)
             scale = from_diagonal(structured.diagonal(hessian))
-            of_scaled = partial(structured.product, structured.scaled(hessian, scale))
         elif self.period is not None:
             scale = lengths(product, point.x.size, self.period)
         radius = memory.radius
@@ -194,15 +204,23 @@ class NewtonCG:
         if oracle.box.bounded:
             bounds = oracle.box.lower - point.x, oracle.box.upper - point.x
         tolerance = min(self.forcing, relative) * region.slope(point)
-        if of_scaled is None:
-            of_scaled = in_scale(product, scale)
-        model = scaled(point.gradient, of_scaled, scale, tolerance, self.products, bounds)
-        made = advance(region, [model], 0, radius)
+        of_scaled = in_scale(product, scale)
+        if hessian is not None:
+            of_scaled = partial(structured.product, structured.scaled(hessian, scale))
+        conjugate = scaled(point.gradient, counted, scale, tolerance, self.products, bounds)
+        made: Advance | Halt | None = None
+        if memory.factorise and hessian is not None and structured.finite(hessian):
+            made = advance(region, [Shifted(point.gradient, hessian, scale)], 0, radius)
+        factorise = isinstance(made, Advance) and made.free
+        if made is None or isinstance(made, Halt):
+            made = advance(region, [conjugate], 0, radius)
         if isinstance(made, Halt):
             return made
         landing = oracle.landing(made.x)
         move = landing.x - point.x
-        kept = TruncatedMemory(made.radius, memory.first_slope)
+        if products >= self.products and hessian is not None and bounds is None:
+            factorise = structured.narrow(hessian)
+        kept = TruncatedMemory(made.radius, memory.first_slope, factorise=factorise)
         if self.period is not None:
             kept = kept._replace(scale=scale, move=move)
         return State(state.iteration + 1, landing, float(np.linalg.norm(move)), kept)
