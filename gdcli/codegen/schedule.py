@@ -232,7 +232,7 @@ class _Scheduler:
 
     def _charge(self, item: Node, axis: Axis | None) -> None:
         """Note what it costs to compute a node again, with all that streams before it."""
-        cost = _cost(item)
+        cost = cost_of(item)
         for operand in inputs(item):
             if not is_view(operand) and self.homes[operand.serial].axis == axis is not None:
                 cost += self.costs.get(operand.serial, 0.0)
@@ -310,7 +310,7 @@ def _long_axes(items: Iterable[Item]) -> frozenset[Axis]:
     return frozenset(found)
 
 
-def _cost(item: Node) -> float:
+def cost_of(item: Node) -> float:
     """Return about how many passes over its elements a node costs."""
     match item:
         case Number() | Position() | Determinant():

@@ -15,6 +15,8 @@ from gdcli.engine.objective import Matrix, Structured, Vector
 
 NARROW = 8
 """Width of a band from which its factorisation costs more memory and time than can be had."""
+CANCELLED = 1e-4
+"""What is left of a border's corner below this part of it has lost digits."""
 BLOCK = 8192
 """Places that are worked through at once, for what is intermediate to stay in the cache."""
 
@@ -154,7 +156,9 @@ class Factor:
         layout = system.layout
         self._solved = np.array([layout.flat(band.solve(row)) for row in system.laid_rows])
         corner = system.corner + np.diag(shift * system.corner_squares)
-        values, self._vectors = np.linalg.eigh(corner - system.rows @ self._solved.T)
+        left = corner - system.rows @ self._solved.T
+        self._cancels = bool((abs(left.diagonal()) < CANCELLED * abs(corner.diagonal())).any())
+        values, self._vectors = np.linalg.eigh(left)
         if not bool(np.isfinite(values).all()) or not bool(values.all()):
             self.negative = -1
             return
@@ -164,12 +168,14 @@ class Factor:
     def solve(self, laid: Matrix) -> Matrix:
         """Return (H + shift·D²)⁻¹v, both laid out.
 
-        What the border takes from the band may cancel most of its corner, so with a border the
-        solution is refined once by its residual.
+        What the border takes from the band may cancel most of its corner; then the solution is
+        refined once by its residual.
         """
         if not self._system.border:
             return self._band.solve(laid)
         found = self._solve(laid)
+        if not self._cancels:
+            return found
         return found + self._solve(laid - self._system.product(self._shift, found))
 
     def _solve(self, laid: Matrix) -> Matrix:

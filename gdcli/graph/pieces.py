@@ -18,7 +18,6 @@ from itertools import product
 from gdcli.graph.formula import Formula
 from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import (
-    Access,
     Affine,
     Apply,
     Axis,
@@ -26,10 +25,10 @@ from gdcli.graph.nodes import (
     Leaf,
     Node,
     Number,
-    Product,
     Reduce,
     Sum,
 )
+from gdcli.graph.rebuild import rebuilt
 from gdcli.graph.structure import is_smooth, poles
 from gdcli.graph.walk import Item, dependent, operands, reachable
 
@@ -99,10 +98,10 @@ def take_apart(formula: Formula) -> Pieces | None:
         if isinstance(item, (Apply, Reduce)) and item.serial in outermost:
             new[item.serial] = builder.replaced(item)
         elif item.serial in active:
-            rebuilt = _rebuilt(formula.graph, item, new)
-            if rebuilt is None:
+            made = rebuilt(formula.graph, item, new)
+            if made is None:
                 return None
-            new[item.serial] = rebuilt
+            new[item.serial] = made
         else:
             new[item.serial] = item
     if not builder.groups:
@@ -145,32 +144,6 @@ def _outermost(root: Node, active: set[int]) -> set[int]:
         else:
             waiting.extend(operands(item))
     return found
-
-
-def _rebuilt(graph: Graph, item: Item, new: dict[int, Item]) -> Item | None:
-    """Return an item over new operands; None where that is not provided for."""
-
-    def node(old: Node) -> Node:
-        return new[old.serial]  # type: ignore[return-value]
-
-    if all(new[part.serial] is part for part in operands(item)):
-        return item
-    match item:
-        case Sum():
-            pairs = zip(item.coefficients, map(node, item.terms), strict=True)
-            return graph.add(pairs, item.constant)
-        case Product():
-            return graph.multiply(zip(map(node, item.factors), item.exponents, strict=True))
-        case Apply():
-            return graph.apply(item.function, *map(node, item.arguments))
-        case Reduce():
-            return graph.reduce(item.operator, item.bound, node(item.body))
-        case Collect():
-            return graph.collect(node(item.body), item.axes)
-        case Access():
-            return graph.access(new[item.array.serial], item.index)  # type: ignore[arg-type]
-        case _:
-            return None
 
 
 class _Builder:

@@ -1,8 +1,9 @@
 """Recognising a sum of squares: f = offset + Σ r².
 
 Known are even powers (r⁴ is (r²)²), products and quotients of them, sums and array sums of such
-terms with positive coefficients however nested, weights that are data and not negative, and squared
-roots and absolute values. Nothing is expanded: `x**2 - 2*x + 1` is no sum of squares here.
+terms with positive coefficients however nested, weights made of data and indices that are plainly
+not negative, and squared roots and absolute values. Nothing is expanded: `x**2 - 2*x + 1` is no sum
+of squares here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 
 from gdcli.graph.formula import Formula
 from gdcli.graph.interning import Graph
-from gdcli.graph.nodes import Access, Apply, Axis, Node, Number, Product, Reduce, Sum
+from gdcli.graph.nodes import Access, Apply, Axis, Node, Number, Position, Product, Reduce, Sum
+from gdcli.graph.walk import dependent, reachable
+
+_POSITIVE = frozenset(("exp", "sigmoid", "softplus"))
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,9 @@ class _Part(NamedTuple):
 def sum_of_squares(formula: Formula) -> SumOfSquares | None:
     """Return the residuals of a formula, or None if it isn't recognised as a sum of squares."""
     graph = formula.graph
-    signs = _Signs({leaf.serial: array for leaf, array in formula.data})
+    order = reachable((formula.root,))
+    active = dependent(order, {leaf.serial for leaf in formula.variables})
+    signs = _Signs({leaf.serial: array for leaf, array in formula.data}, active)
     residuals: list[Node] = []
     offset = 0.0
     waiting = [_Part(formula.root, 1.0, (), ())]
@@ -69,7 +75,7 @@ def sum_of_squares(formula: Formula) -> SumOfSquares | None:
                 continue
             pairs = _flattened(node)
             odd = [(f, e) for f, e in pairs if e % 2]
-            data = [(f, e) for f, e in odd if _is_weight(f, e, signs)]
+            data = [(f, e) for f, e in odd if signs.of_power(f, e) >= 0]
             rest = [pair for pair in odd if pair not in data]
             if not rest:
                 root = graph.multiply((f, e // 2) for f, e in pairs if e % 2 == 0)
@@ -110,17 +116,54 @@ def _squared_function(graph: Graph, node: Product) -> list[Node]:
 
 
 class _Signs:
-    """The sign of each array of the data, looked at once somebody asks: it may be large."""
+    """Signs of what does not move: 1 where all is positive, 0 where some is 0, else −1.
 
-    def __init__(self, data: Mapping[int, NDArray[Any]]) -> None:
+    An array of the data is looked at once somebody asks: it may be large.
+    """
+
+    def __init__(self, data: Mapping[int, NDArray[Any]], active: set[int]) -> None:
         self._data = data
+        self._active = active
         self._known: dict[int, int] = {}
 
-    def of(self, leaf: int) -> int:
-        """Return 1 where all is positive, 0 where some is 0, −1 where some is neither."""
-        if leaf not in self._known:
-            self._known[leaf] = _sign(self._data[leaf]) if leaf in self._data else -1
-        return self._known[leaf]
+    def of(self, node: Node) -> int:
+        """Return the sign of a node, as far as it is plain to see; −1 where a variable enters."""
+        if node.serial in self._active:
+            return -1
+        found = self._known.get(node.serial)
+        if found is None:
+            found = self._known[node.serial] = self._of(node)
+        return found
+
+    def _of(self, node: Node) -> int:
+        match node:
+            case Number():
+                return (node.value > 0.0) - (node.value < 0.0)
+            case Position():
+                return 0
+            case Access():
+                leaf = node.array.serial
+                return _sign(self._data[leaf]) if leaf in self._data else -1
+            case Sum():
+                parts = [self.of(term) for term in node.terms]
+                if node.constant < 0.0 or min(*parts, *node.coefficients) < 0.0:
+                    return -1
+                return int(node.constant > 0.0 or max(parts) > 0)
+            case Product():
+                pairs = zip(node.factors, node.exponents, strict=True)
+                return min(self.of_power(factor, exponent) for factor, exponent in pairs)
+            case Apply():
+                if node.function in _POSITIVE:
+                    return 1
+                return self.of(node.arguments[0]) if node.function == "sqrt" else -1
+        return -1
+
+    def of_power(self, node: Node, exponent: int) -> int:
+        """Return the sign of node**exponent; −1 where that may be infinite."""
+        sign = self.of(node)
+        if exponent < 0:
+            return sign if sign > 0 else -1
+        return sign if exponent % 2 or sign > 0 or node.serial in self._active else 0
 
 
 def _sign(array: NDArray[Any]) -> int:
@@ -130,13 +173,6 @@ def _sign(array: NDArray[Any]) -> int:
     if least >= 0:  # else one look was enough
         least = array.min()
     return 1 if least > 0 else 0 if least == 0 else -1
-
-
-def _is_weight(node: Node, exponent: int, signs: _Signs) -> bool:
-    """Tell whether a factor is data of which a real root can be taken, and divided by it."""
-    if not isinstance(node, Access):
-        return False
-    return signs.of(node.array.serial) >= (0 if exponent > 0 else 1)
 
 
 def _residual(graph: Graph, root: Node, part: _Part) -> Node:

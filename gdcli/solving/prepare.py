@@ -7,6 +7,7 @@ from time import perf_counter
 
 from gdcli.codegen.cache import Cache
 from gdcli.codegen.objective import CompiledObjective
+from gdcli.codegen.tabulating import tabulated
 from gdcli.deadline import Deadline
 from gdcli.engine.box import FREE, Box
 from gdcli.graph.build import build
@@ -77,7 +78,7 @@ def prepare(problem: Problem, deadline: Deadline) -> Prepared:
         minimised, factor, constant = stripped.formula, stripped.factor, sign * stripped.constant
     built = perf_counter()
     cache = Cache() if problem.settings.cache else None
-    objective = CompiledObjective(minimised, cache=cache, deadline=deadline)
+    objective = CompiledObjective(tabulated(minimised), cache=cache, deadline=deadline)
     box = _box(problem, minimised)
     return Prepared(
         problem,

@@ -12,9 +12,10 @@ from gdcli.graph.building.choice import guards, index_node, test
 from gdcli.graph.building.counts import count_node, counted, expect_elements, total
 from gdcli.graph.building.forms import Grid, Value, grid_of, plus, times
 from gdcli.graph.building.indices import MOST_TABULATED, fixed
-from gdcli.graph.building.ranges import Run, clause_range, runs
+from gdcli.graph.building.ranges import Piece, Run, clause_range, runs
 from gdcli.graph.building.scalars import chosen, comparison, everything
 from gdcli.graph.building.state import Builder, Guard, Place, Scope
+from gdcli.graph.building.windows import rows, slides
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Node, Number
 from gdcli.language import tree as trees
@@ -132,18 +133,31 @@ def _bindings(builder: Builder, tree: trees.Generator, state: _State) -> Iterato
             yield state._replace(clause=following, scope=scope)
         return
     inside = _seen_by(tree, state.clause)
+    written_out = slides(builder, clause, span, inside, state.scope)
     for piece in runs(builder, clause, span, inside, state.scope):
-        index, axes = builder.along(state.scope.depth, piece.extent)
-        value = plus(piece.start, times(index, piece.step))
-        scope = state.scope.bind(clause.index, value, len(axes))
-        tests, known = _within(builder, span, value)
-        yield _State(
-            following,
-            scope.guarded(*known),
-            (*state.bound, *axes),
-            (*state.tests, *tests),
-            None if state.guards is None else (*state.guards, *known),
-        )
+        for part in rows(span, piece, tree, state.clause):
+            for value, axes in _values(builder, part, state.scope.depth, written_out):
+                scope = state.scope.bind(clause.index, value, len(axes))
+                tests, known = _within(builder, span, value)
+                yield _State(
+                    following,
+                    scope.guarded(*known),
+                    (*state.bound, *axes),
+                    (*state.tests, *tests),
+                    None if state.guards is None else (*state.guards, *known),
+                )
+
+
+def _values(
+    builder: Builder, piece: Piece, depth: int, written_out: bool
+) -> Iterator[tuple[Affine, tuple[Axis, ...]]]:
+    """Yield what an index is in a piece: along an axis, or each of its values."""
+    if written_out:
+        for t in range(piece.extent):
+            yield plus(piece.start, Affine(piece.step * t)), ()
+        return
+    index, axes = builder.along(depth, piece.extent)
+    yield plus(piece.start, times(index, piece.step)), axes
 
 
 def _seen_by(tree: trees.Generator, clause: int) -> list[Tree]:
