@@ -29,11 +29,15 @@ class Layout:
     Attributes:
         shape: (m, p), for p chunks of m; (1, n) for a diagonal, (n, 1) for a matrix taken whole.
         whole: Whether the matrix is taken as a whole.
+        block: The length of chunks that nothing couples; 0 where they are coupled.
     """
 
-    def __init__(self, size: int, width: int) -> None:
-        self.size, self.width = size, width
-        self.whole = width > 0 and size <= max(DENSE, WIDE * width)
+    def __init__(self, size: int, width: int, block: int = 0) -> None:
+        self.size, self.width, self.block = size, width, block
+        self.whole = width > 0 and not block and size <= max(DENSE, WIDE * width)
+        if block:
+            self.shape = (block, size // block)
+            return
         if width == 0 or self.whole:
             self.shape = (size, 1) if self.whole else (1, size)
             return
@@ -75,7 +79,7 @@ class BandFactor:
         self._whole: Matrix | None = None
         if layout.width == 0:
             self._pivots = diagonals[0]
-            self.negative = _signs(self._pivots)
+            self.negative = signs(self._pivots)
         elif layout.whole:
             self._whole = dense(diagonals[:, :, 0])
             self.negative = _inertia(self._whole)
@@ -123,7 +127,7 @@ class BandFactor:
             for s in range(w):
                 reduced[w + k - s, s::w][:-1] = spikes[s, q + k, 1:]
         self._reduced = factorised(reduced)
-        inner = _signs(self._pivots)
+        inner = signs(self._pivots)
         both = self._reduced.negative
         self.negative = -1 if inner < 0 or both < 0 else inner + both
 
@@ -183,7 +187,7 @@ def dense(bands: Matrix) -> Matrix:
     return whole
 
 
-def _signs(pivots: Matrix) -> int:
+def signs(pivots: Matrix) -> int:
     """Return how many are negative; −1 if one is 0 or not finite."""
     if not bool(np.isfinite(pivots).all()) or not bool(pivots.all()):
         return -1

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdcli.engine.band_factor import BandFactor, Layout
+from gdcli.engine.block_factor import BlockFactor, block_of
 from gdcli.engine.objective import Matrix, Structured, Vector
 
 NARROW = 8
@@ -106,7 +107,7 @@ class System:
 
     def __init__(self, hessian: Structured, squares: Vector) -> None:
         bands = _filled(hessian)
-        self.layout = layout = Layout(bands.shape[1], bands.shape[0] - 1)
+        self.layout = layout = Layout(bands.shape[1], bands.shape[0] - 1, block_of(bands))
         self.border = list(hessian.border)
         self._hessian = hessian
         if self.border:
@@ -137,7 +138,8 @@ class System:
         diagonals = np.array(self._diagonals)
         if shift:
             diagonals[0] += shift * self.squares
-        return Factor(self, BandFactor(self.layout, diagonals), shift)
+        kind = BlockFactor if self.layout.block else BandFactor
+        return Factor(self, kind(self.layout, diagonals), shift)
 
 
 class Factor:
@@ -148,7 +150,7 @@ class Factor:
             solved.
     """
 
-    def __init__(self, system: System, band: BandFactor, shift: float) -> None:
+    def __init__(self, system: System, band: BandFactor | BlockFactor, shift: float) -> None:
         self._system, self._band, self._shift = system, band, shift
         self.negative = band.negative
         if not system.border or self.negative < 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from gdcli.graph.formula import Formula
@@ -32,12 +32,15 @@ class Pattern:
         width: Entries (i, j) outside the border are 0 where |i − j| > width.
         border: Flat positions whose rows and columns may be full.
         gaps: The distances |i − j| > 0 at which such entries can differ from 0, in order.
+        block: Where the variables fall into groups of so many, one after the other, that do not
+            meet; 0 where they are not seen to.
     """
 
     kind: Literal["zero", "diagonal", "banded", "arrow", "dense"]
     width: int = 0
     border: tuple[int, ...] = ()
     gaps: tuple[int, ...] = ()
+    block: int = 0
 
 
 class Place(NamedTuple):
@@ -59,10 +62,12 @@ def hessian_pattern(formula: Formula) -> Pattern:
     diagonals: set[int] = set()
     points: set[tuple[int, int]] = set()
     border: set[int] = set()
+    meeting: list[list[Place]] = []
     for part in _parts(formula.root, active):
         places = _places(part, active)
         if places is None:
             return Pattern("dense")
+        meeting.append(places)
         for k, first in enumerate(places):
             for second in places[k:]:
                 if first.strides == second.strides:
@@ -77,7 +82,7 @@ def hessian_pattern(formula: Formula) -> Pattern:
                     border.add(second.offset)
                 else:
                     return Pattern("dense")
-    pattern = _shape(diagonals, points, border)
+    pattern = replace(_shape(diagonals, points, border), block=_block(meeting))
     size = sum(math.prod(leaf.shape) for leaf in formula.variables)
     return Pattern("dense") if 2 < size <= pattern.width + 1 else pattern
 
@@ -100,6 +105,17 @@ def _shape(diagonals: set[int], points: set[tuple[int, int]], border: set[int]) 
     if width:
         return Pattern("banded", width, (), gaps)
     return Pattern("diagonal" if diagonals or points else "zero")
+
+
+def _block(meeting: Sequence[Sequence[Place]]) -> int:
+    """Return the size of the groups of variables that do not meet others; 0 if there are none."""
+    together = [places for places in meeting if len(places) > 1]
+    strides = [stride for places in together for place in places for _, stride in place.strides]
+    size = math.gcd(*strides)
+    apart = size > 1 and all(
+        len({place.offset // size for place in places}) == 1 for places in together
+    )
+    return size if apart else 0
 
 
 def _parts(root: Node, active: set[int]) -> list[Node]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from gdcli.deadline import Deadline
 from gdcli.diagnostics import Diagnostic
+from gdcli.engine.block_factor import LARGEST
 from gdcli.engine.method import Method
 from gdcli.engine.objective import Need
 from gdcli.engine.observers import Iteration
@@ -254,8 +255,9 @@ def _of_many(prepared: Prepared, method: Method[Any]) -> Method[Any]:
 
 def _narrow(prepared: Prepared) -> bool:
     """Return whether a band is so narrow that factorising it costs less than products with it."""
-    width = hessian_pattern(prepared.formula).width
-    return width <= NARROW and prepared.objective.size <= MOST
+    pattern = hessian_pattern(prepared.formula)
+    narrow = pattern.width <= NARROW or 0 < pattern.block <= LARGEST
+    return narrow and prepared.objective.size <= MOST
 
 
 def _period(prepared: Prepared) -> int | None:
