@@ -5,8 +5,9 @@ A `Diagnostic` is made where a fault is found and drawn in `report`, once for ea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from gdcli.records import dataclass
 
 Severity = Literal["error", "warning", "note"]
 

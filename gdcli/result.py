@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from gdcli.diagnostics import Diagnostic
+from gdcli.records import dataclass
 
 SCHEMA = "gd.result/1"
 

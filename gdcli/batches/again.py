@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from gdcli.batches.recall import Recalled, options_of, recall
 from gdcli.deadline import Deadline
 from gdcli.model.raw import RawProblem
+from gdcli.records import dataclass
 from gdcli.solving.solve import solve_raw
 
 Verdict = Literal["identical", "agrees", "differs"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from gdcli import __version__
@@ -14,6 +14,7 @@ from gdcli.batches.outcome import outcome_of
 from gdcli.batches.plan import Plan, Shard, Task
 from gdcli.batches.pool import Done, Limits, Pool
 from gdcli.batches.store import Place, Store
+from gdcli.records import dataclass
 
 
 class Sink(Protocol):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gdcli.batches.query import Reader
+from gdcli.records import dataclass
 
 Kind = Literal["newly failing", "worse", "slower", "newly solved", "better", "gone", "new"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
 from gdcli.model.assignments import split_outside_brackets
+from gdcli.records import dataclass
 
 AXES = ("method", "learning_rate", "tol", "max_iter", "max_evaluations", "starts", "seed")
 """Options that may be given several values; a method's own options may too: `memory=5..7`."""

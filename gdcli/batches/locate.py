@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path as FilePath
 
@@ -11,6 +11,7 @@ from gdcli.diagnostics import Source
 from gdcli.model.kinds import Path
 from gdcli.model.positions import FileLocator, LazyPositions
 from gdcli.model.raw import Locator, Place
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

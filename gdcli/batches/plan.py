@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -15,6 +15,7 @@ from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
 from gdcli.model.kinds import DURATION, Unfit
 from gdcli.model.raw import RawProblem
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

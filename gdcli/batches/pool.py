@@ -11,7 +11,6 @@ import json
 import selectors
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -23,6 +22,7 @@ from gdcli.batches.wire import encode
 from gdcli.batches.worker import READY
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import GdError
+from gdcli.records import dataclass
 
 TICK = 0.1
 """How often limits are looked at, in seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from gdcli.language.parse import parse
 from gdcli.model.files import read_problems
 from gdcli.model.options import from_options
 from gdcli.model.raw import RawProblem
+from gdcli.records import dataclass
 from gdcli.result import SCHEMA
 
 _SQLITE = b"SQLite format 3\0"

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from gdcli.errors import FileError, GdError
 from gdcli.model.files import read_problems_text
 from gdcli.model.kinds import Path as KeyPath
 from gdcli.model.positions import Positions
+from gdcli.records import dataclass
 
 MOST_NUMBERS = 20
 """A longer point is not written into a file; its value is."""

@@ -6,7 +6,7 @@ import hashlib
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from gdcli.errors import FileError
 from gdcli.model.collect import find_files
 from gdcli.model.files import read_problems_text, scan_problems
 from gdcli.model.raw import RawProblem
+from gdcli.records import dataclass
 
 STDIN = "-"
 STDIN_NAME = "stdin"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from gdcli.batches.recall import Recalled, recall
 from gdcli.deadline import Deadline, DeadlineReached
 from gdcli.model.assemble import make_problem
 from gdcli.model.problem import Problem
+from gdcli.records import dataclass
 
 DIGITS = 60
 SECONDS = 3.0

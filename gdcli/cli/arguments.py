@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gdcli.cli.commands import COMMANDS
 from gdcli.cli.options import by_word
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
+from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 _LONG = re.compile(r"--[A-Za-z][A-Za-z-]*(=.*)?", re.DOTALL)

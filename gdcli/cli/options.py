@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from typing import Annotated, Any
+
+from gdcli.records import dataclass
 
 SOLVING = frozenset({"minimize", "maximize", "solve"})
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FrameType
 
 from gdcli.deadline import Deadline
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import FileError, FormulaError
+from gdcli.records import dataclass
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INPUT_LIMIT = 10_000_000

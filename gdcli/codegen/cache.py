@@ -16,13 +16,13 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gdcli
 from gdcli.codegen.codec import Damaged, decode, encode
 from gdcli.codegen.plan import Program
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.graph.calculus import RuleBook

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from gdcli.graph.nodes import Axis, Node, Product, Reduce, Sum
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

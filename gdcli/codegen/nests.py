@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from gdcli.graph.nodes import (
@@ -28,6 +28,7 @@ from gdcli.graph.nodes import (
     Reduce,
     Scatter,
 )
+from gdcli.records import dataclass
 
 SHORT = 8
 """Axes up to this length are unrolled."""

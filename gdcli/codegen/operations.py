@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gdcli.codegen import special
 from gdcli.codegen.hyperbolic import array_tanh
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

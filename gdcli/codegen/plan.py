@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from gdcli.codegen import contractions
@@ -32,6 +31,7 @@ from gdcli.graph.nodes import (
     Sum,
 )
 from gdcli.graph.walk import Item, reachable
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

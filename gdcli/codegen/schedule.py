@@ -12,7 +12,7 @@ function, say) is computed again where that is cheap, and otherwise stored whole
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, assert_never
 
 from gdcli.codegen import contractions
@@ -36,6 +36,7 @@ from gdcli.graph.nodes import (
     Sum,
 )
 from gdcli.graph.walk import Item
+from gdcli.records import dataclass
 
 LARGE = 16_384
 """Elements from which an array is worked through in blocks."""

@@ -9,7 +9,7 @@ e_j < 0 the kink is concave, and taken as the piece that is the largest at x. Wo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from gdcli.engine.interior_point import Solution, Subproblem, solve
 from gdcli.engine.objective import Indices, Layout, Matrix, Vector
 from gdcli.engine.point import Point
+from gdcli.records import dataclass
 
 ATTEMPTS = 12
 """How often the weight of active pieces is multiplied to make B positive definite."""

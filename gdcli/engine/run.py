@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import perf_counter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -26,6 +26,7 @@ from gdcli.engine.stability import Stability
 from gdcli.engine.status import Halt, Reason, Status
 from gdcli.engine.stopping import GradientTest, Stopping, largest
 from gdcli.engine.trail import Onward, Settled, Trail
+from gdcli.records import dataclass
 
 CHECK_EVERY = 12
 """Iterations between looks at whether the run is leaving for infinity."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +17,7 @@ from gdcli.engine.rays import Ray
 from gdcli.engine.second_order import SecondOrder
 from gdcli.engine.stability import Stability
 from gdcli.engine.status import Reason
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:  # its import is felt at start-up, and most runs draw nothing
     from numpy.random import Generator

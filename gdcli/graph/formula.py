@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from gdcli.diagnostics import Span
 from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import Leaf, Node
 from gdcli.language.tree import Tree
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)

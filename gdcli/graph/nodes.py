@@ -13,10 +13,10 @@ have smaller numbers than what is made of them, so sorting by `serial` is a topo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gdcli.diagnostics import Span
+from gdcli.records import dataclass
 
 ReduceOperator = Literal["sum", "prod", "max", "min"]
 LeafRole = Literal["variable", "data", "direction"]

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Access, Affine, Apply, Axis, Index, Leaf, Node, Product, Reduce, Sum
 from gdcli.graph.structure import bends
 from gdcli.graph.walk import Item, dependent, operands, reachable
+from gdcli.records import dataclass
 
 _MOST_ACCESSES = 200
 _MOST_BORDER = 10

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 from gdcli.graph.formula import Formula
@@ -31,6 +31,7 @@ from gdcli.graph.nodes import (
 from gdcli.graph.rebuild import rebuilt
 from gdcli.graph.structure import is_smooth, poles
 from gdcli.graph.walk import Item, dependent, operands, reachable
+from gdcli.records import dataclass
 
 KINKED = ("abs", "relu", "max", "min")
 MOST_WRITTEN_OUT = 32

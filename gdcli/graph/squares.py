@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from gdcli.graph.formula import Formula
 from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import Access, Apply, Axis, Node, Number, Position, Product, Reduce, Sum
 from gdcli.graph.walk import dependent, reachable
+from gdcli.records import dataclass
 
 _POSITIVE = frozenset(("exp", "sigmoid", "softplus"))
 

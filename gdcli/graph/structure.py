@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from gdcli.graph.calculus import vanishing_squares
@@ -25,6 +25,7 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.shifts import cancelling_shifts
 from gdcli.graph.walk import Item, dependent, operands, reachable
+from gdcli.records import dataclass
 
 KinkKind = Literal["abs", "max", "min", "relu", "norm", "root", "jump", "choice"]
 

@@ -8,7 +8,7 @@ contraction is a sum of contractions, so that no product is ever laid out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from gdcli.graph.calculus import CONSTANT, partial
@@ -35,6 +35,7 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.products import contract, others_of_factors, others_of_reduced
 from gdcli.graph.walk import Item, dependent, reachable
+from gdcli.records import dataclass
 
 _BATCH = -1
 """Number of the axis of directions: before all others, hence the outermost in every array."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from gdcli.records import dataclass
 
 FunctionKind = Literal["elementwise", "reduction", "norm", "matrix"]
 

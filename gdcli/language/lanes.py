@@ -8,7 +8,6 @@ itself: nothing for a number, one axis for a vector.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeAlias
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdcli.diagnostics import Span
+from gdcli.records import dataclass
 
 Values: TypeAlias = NDArray[Any]
 Operation: TypeAlias = Callable[..., Values]

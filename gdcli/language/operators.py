@@ -7,9 +7,10 @@ put into brackets where its own level is smaller than `left` or `right` demands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from gdcli.records import dataclass
 
 OperatorKind = Literal[
     "conditional", "or", "and", "not", "compare", "sum", "product", "matrix", "remainder",

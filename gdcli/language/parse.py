@@ -9,7 +9,6 @@ what it finds wrong.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from gdcli.diagnostics import Diagnostic, Source
 from gdcli.errors import FormulaError
@@ -19,6 +18,7 @@ from gdcli.language.grammar import Grammar, Purpose
 from gdcli.language.reader import TooDeep
 from gdcli.language.tokens import MAX_LENGTH, tokenize
 from gdcli.language.tree import Tree
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ the pieces are. Tokens are kept as parallel lists, which is lean for a formula o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gdcli.diagnostics import Source, Span
 from gdcli.language.characters import normal_name, refuse
 from gdcli.language.faults import Faults, shown
 from gdcli.language.functions import RESERVED
 from gdcli.language.operators import OPERATORS, SPELLINGS
+from gdcli.records import dataclass
 
 MAX_LENGTH = 1_000_000
 """The longest formula, in characters."""

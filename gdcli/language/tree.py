@@ -8,10 +8,10 @@ Trees may be up to `MAX_DEPTH` levels deep: walk them with an explicit stack (`c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gdcli.diagnostics import Span
+from gdcli.records import dataclass
 
 MAX_DEPTH = 1_000
 

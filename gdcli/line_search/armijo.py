@@ -9,11 +9,11 @@ Lucidi (1986), SIAM J. Numer. Anal. 23, 707–716.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, TRIALS, Found, Line, quadratic_minimum
+from gdcli.records import dataclass
 
 LEAST, MOST = 0.1, 0.5
 """A refused step is multiplied by something between these."""

@@ -6,11 +6,11 @@ At the start nothing is known but x and ∇f: 0.1·max(1, ‖x₀‖) far, never
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol
 
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
+from gdcli.records import dataclass
 
 SHARE = 0.1
 """Length of the first step of all, against max(1, ‖x₀‖)."""

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, TRIALS, Found, Line
+from gdcli.records import dataclass
 
 EXPANSION = 5.0
 """ρ: growth of the step while nothing brackets a minimum."""

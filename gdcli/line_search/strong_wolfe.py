@@ -8,11 +8,11 @@ cases of trial values (§4).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from gdcli.engine.status import Halt
 from gdcli.line_search.search import NO_STEP, SHORTER, TRIALS, Found, Line
+from gdcli.records import dataclass
 
 EXPAND_LEAST, EXPAND_MOST = 1.1, 4.0
 """While nothing brackets a minimum, the next trial lies between these multiples of the last

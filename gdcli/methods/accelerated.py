@@ -8,7 +8,6 @@ Scheinberg, Goldfarb & Bai (2014), Found. Comput. Math. 14, 389–417; restarts 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from gdcli.engine.objective import Need, Vector
@@ -17,6 +16,7 @@ from gdcli.engine.status import Halt, Status
 from gdcli.line_search.first_step import at_start
 from gdcli.line_search.search import NO_STEP, SHORTER
 from gdcli.methods.rules.momentum import next_t
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from gdcli.methods.scaling import NOT_FINITE, first_radius
 from gdcli.methods.subproblems.combs import from_diagonal
 from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.methods.trust_region import Region, advance
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

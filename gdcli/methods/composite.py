@@ -9,7 +9,6 @@ kink or not, it converges quadratically.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
 from gdcli.methods.scaling import NOT_FINITE
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.box import Box

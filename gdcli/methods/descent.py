@@ -8,7 +8,6 @@ has the last word.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,6 +19,7 @@ from gdcli.line_search.armijo import Armijo
 from gdcli.line_search.first_step import Before, FirstStep
 from gdcli.line_search.search import Found, Line, LineSearch, inward
 from gdcli.methods.directions.direction import Direction
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

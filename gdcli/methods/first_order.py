@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from gdcli.engine.box import Box
@@ -10,6 +9,7 @@ from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
 from gdcli.methods.schedules import Schedule
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

@@ -10,7 +10,6 @@ where a step of one fails tries the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from gdcli.methods.subproblems.levenberg_marquardt import gauss_newton
 from gdcli.methods.subproblems.more_sorensen import exact
 from gdcli.methods.subproblems.step import Dense
 from gdcli.methods.trust_region import Pace, Region, advance
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

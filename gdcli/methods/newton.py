@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from gdcli.methods.subproblems.shifted import Shifted
 from gdcli.methods.subproblems.steihaug import in_scale, scaled
 from gdcli.methods.subproblems.step import Dense
 from gdcli.methods.trust_region import Advance, Pace, Region, advance
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

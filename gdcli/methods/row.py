@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from gdcli.engine.method import Method
 from gdcli.engine.objective import Need
 from gdcli.methods.settings import Setting, read_settings
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)

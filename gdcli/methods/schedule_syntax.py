@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gdcli.diagnostics import Diagnostic, Source, Span
@@ -20,6 +19,7 @@ from gdcli.methods.schedules import (
     Step,
     WarmUp,
 )
+from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 Kind = Literal["schedule", "rate", "count", "factor", "decay", "growth"]

@@ -8,8 +8,9 @@ Robbins & Monro (1951), *A stochastic approximation method*.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+from gdcli.records import dataclass
 
 
 class Schedule(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
+from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 Kind = Literal["number", "count", "flag", "word", "rate"]

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gdcli.engine.objective import Vector
+from gdcli.records import dataclass
 
 if TYPE_CHECKING:
     from gdcli.engine.oracle import Oracle

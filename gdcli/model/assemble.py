@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -27,6 +26,7 @@ from gdcli.model.raw import RawProblem, layers_of
 from gdcli.model.settings import check_condition, read_settings
 from gdcli.model.shapes import Inferred, infer
 from gdcli.model.start import move_inside, read_limits, read_starts, reversed_limits
+from gdcli.records import dataclass
 
 _LATER = {
     "subject_to": "constraints are not part of this version of gd",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import FileError
+from gdcli.records import dataclass
 
 _KEYS = (b'"minimize"', b'"maximize"', b'"fit"', b'"problem"')
 _LOOK = 1 << 20

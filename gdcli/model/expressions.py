@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from gdcli.language.tree import Tree
 from gdcli.model.fields import Given
 from gdcli.model.kinds import Path
 from gdcli.model.values import has_nan
+from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 _DECIMAL = re.compile(r"\s*[+-]?[0-9]{1,25}(?:\.[0-9]{0,25})?(?:[eE][+-]?[0-9]{1,2})?\s*", re.A)

@@ -7,7 +7,7 @@ key. Every layer is checked, also where a stronger one overrides it, so that no 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gdcli.diagnostics import Diagnostic, Source
@@ -15,6 +15,7 @@ from gdcli.model.faults import MOST
 from gdcli.model.keys import KEYS, OBJECTIVES, Key
 from gdcli.model.kinds import Path, Unfit, normalised
 from gdcli.model.raw import RawProblem
+from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from gdcli.language.tree import (
 )
 from gdcli.model.extents import Equations, Extent
 from gdcli.model.scopes import Access, Environment, Guard
+from gdcli.records import dataclass
 
 Shape = tuple[Extent, ...]
 

@@ -6,12 +6,13 @@ A further key is a row here; if it is an option of the solve, also a field of `S
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gdcli.model import kinds
 from gdcli.model.data_items import DATA
 from gdcli.model.kinds import Kind
 from gdcli.model.values import BOUNDS, POINTS, SHAPE, VALUE
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

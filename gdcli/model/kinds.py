@@ -10,10 +10,11 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from gdcli.records import dataclass
 
 Path: TypeAlias = "tuple[str | int, ...]"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gdcli.diagnostics import Diagnostic, Source, Span
@@ -14,6 +14,7 @@ from gdcli.language.tree import Tree
 from gdcli.model.fields import Fields, Given
 from gdcli.model.kinds import normalised
 from gdcli.model.scopes import Scopes, find_scopes
+from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gdcli.diagnostics import Diagnostic, Source, Span
@@ -17,6 +16,7 @@ from gdcli.model.assignments import (
 from gdcli.model.keys import KEYS
 from gdcli.model.kinds import Path
 from gdcli.model.raw import Place, RawProblem
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

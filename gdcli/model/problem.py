@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gdcli.diagnostics import Diagnostic, Source
 from gdcli.language.tree import Tree
+from gdcli.records import dataclass
 
 Vector: TypeAlias = NDArray[np.float64]
 Constant: TypeAlias = "float | NDArray[Any]"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from gdcli.diagnostics import Diagnostic, Source, Span
 from gdcli.model.kinds import Path
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

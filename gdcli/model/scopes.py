@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from gdcli.diagnostics import Span
@@ -28,6 +28,7 @@ from gdcli.language.tree import (
     Tree,
     children,
 )
+from gdcli.records import dataclass
 
 Environment = Mapping[str, For]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gdcli.diagnostics import Diagnostic, Source
 from gdcli.language.functions import FUNCTIONS
@@ -26,6 +26,7 @@ from gdcli.language.tree import (
 from gdcli.model.extents import Extent
 from gdcli.model.indices import Indices, Shape
 from gdcli.model.scopes import Scopes
+from gdcli.records import dataclass
 
 ONE = Extent(1)
 Shaped = tuple[Shape | None, Tree]

@@ -7,7 +7,6 @@ shape; otherwise it is a number if it is only used as one. What stays open is an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from gdcli.model.indices import Demand, Indices, Shape, demands
 from gdcli.model.ranks import ranks
 from gdcli.model.scopes import Guard, Scopes, find_scopes
 from gdcli.model.shape_walk import ShapeWalk, shape_text
+from gdcli.records import dataclass
 
 _PASSES = 12
 

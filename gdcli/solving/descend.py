@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -34,6 +34,7 @@ from gdcli.methods.newton import NewtonCG
 from gdcli.methods.restarts import lowest_value, next_attempt
 from gdcli.methods.subproblems.combs import period_of
 from gdcli.model.problem import Problem, Settings, Vector
+from gdcli.records import dataclass
 from gdcli.solving.blame import blame
 from gdcli.solving.condition import stop_condition
 from gdcli.solving.corners import Corners

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from gdcli.graph.show.latex import gradient_latex
 from gdcli.graph.show.python import gradient_python
 from gdcli.graph.show.text import gradient_formulas, gradient_text, hessian_text
 from gdcli.model.problem import Problem, Vector
+from gdcli.records import dataclass
 
 _CHECKED = 200
 """Components that a check compares; of more variables, as many evenly spaced."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 from gdcli.codegen.cache import Cache
@@ -15,6 +15,7 @@ from gdcli.graph.domain import edges
 from gdcli.graph.formula import Formula
 from gdcli.graph.structure import strip_factor
 from gdcli.model.problem import Problem
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from gdcli.deadline import Deadline
 from gdcli.engine.oracle import Counts
 from gdcli.engine.status import Status
 from gdcli.model.problem import Settings
+from gdcli.records import dataclass
 from gdcli.solving.descend import Descent, descend
 from gdcli.solving.prepare import Prepared
 from gdcli.solving.start import inside, quasi_random

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "gdcli"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-GROUND = {"errors", "diagnostics", "suggest", "deadline"}
+GROUND = {"errors", "diagnostics", "suggest", "deadline", "records"}
 WING_A = ("language", "model", "graph", "codegen")
 WING_B = ("engine", "line_search", "methods")
 WINGS = set(WING_A) | set(WING_B)

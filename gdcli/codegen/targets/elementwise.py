@@ -7,12 +7,12 @@ slot 0, which the first pass that writes to it creates, and the other slots are 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gdcli.codegen.contractions import union
 from gdcli.codegen.operations import OPERATIONS
 from gdcli.graph.nodes import Apply, Axis, Number, Product, Sum
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, assert_never
 
 import numpy as np
@@ -37,6 +37,7 @@ from gdcli.graph.nodes import (
     Sum,
 )
 from gdcli.graph.walk import Item, operands
+from gdcli.records import dataclass
 
 ENTRY = "_program"
 _LONGEST = 360

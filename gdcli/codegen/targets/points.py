@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, assert_never
 
 import numpy as np
@@ -37,6 +37,7 @@ from gdcli.graph.nodes import (
     Reduce,
     Sum,
 )
+from gdcli.records import dataclass
 
 FUNCTIONS: Mapping[str, Any] = {
     "_sqrt": math.sqrt,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gdcli.codegen import contractions
 from gdcli.codegen.contractions import Operand, Term
 from gdcli.codegen.targets.elementwise import Value, literal, power_recipe, scalar_product
 from gdcli.codegen.targets.writer import Writer
 from gdcli.graph.nodes import Axis, Reduce
+from gdcli.records import dataclass
 
 _FUNCTIONS: Mapping[str, str] = {
     "sum": "add",

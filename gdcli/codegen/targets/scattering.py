@@ -9,13 +9,14 @@ is computed straight into its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gdcli.codegen.targets import views
 from gdcli.codegen.targets.scopes import Scope
 from gdcli.codegen.targets.writer import Writer
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Collect, Index, Lookup, Node, Scatter
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gdcli.codegen.targets.elementwise import Value
 from gdcli.codegen.targets.views import Block
 from gdcli.graph.nodes import Axis
+from gdcli.records import dataclass
 
 
 class Names:

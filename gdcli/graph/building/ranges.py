@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ from gdcli.graph.nodes import Affine, Axis
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree, children, postorder
 from gdcli.language.unparse import describe
+from gdcli.records import dataclass
 
 MOST_EXTENT = 2**32
 """Values of one index, at most."""

@@ -12,7 +12,7 @@ that the depth of a formula is not bounded by Python's.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import blake2b
 from types import GeneratorType
 from typing import Any, NoReturn, TypeAlias
@@ -30,6 +30,7 @@ from gdcli.graph.products import contract
 from gdcli.language.functions import CONSTANTS
 from gdcli.language.tree import Name, Number, Tree
 from gdcli.model.problem import Layout
+from gdcli.records import dataclass
 
 Place: TypeAlias = tuple[Index, ...]
 Work: TypeAlias = Generator[Any, Any, Any]

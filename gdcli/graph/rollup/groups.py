@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from gdcli.deadline import Deadline
 from gdcli.graph.rollup.keys import key_of
 from gdcli.language.tree import Name, Negative, Number, Sum, Tree, children
+from gdcli.records import dataclass
 
 LEAST_TERMS = 8
 """Terms of one shape that are worth a loop."""

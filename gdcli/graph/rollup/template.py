@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from gdcli.language.tree import (
     children,
     postorder,
 )
+from gdcli.records import dataclass
 
 Column = NDArray[np.float64]
 

@@ -6,7 +6,6 @@ and, for the first scaling but its factor, 6.20.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from gdcli.engine.box import Box
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.point import Point
 from gdcli.methods.directions.direction import Mask, held, onto_bounds
+from gdcli.records import dataclass
 
 FLAT = 1e-10
 """A pair is left out where s·y is at most this part of ‖s‖·‖y‖: no curvature, or rounding."""

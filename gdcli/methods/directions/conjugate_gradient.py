@@ -6,12 +6,12 @@ Polak & Ribière (1969) with β ≥ 0: Gilbert & Nocedal (1992), SIAM J. Optim. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
+from gdcli.records import dataclass
 
 Formula = Literal["hager-zhang", "polak-ribiere"]
 

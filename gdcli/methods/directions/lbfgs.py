@@ -10,8 +10,6 @@ oldest pair only drops a row and a column.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gdcli.engine.box import Box
@@ -19,6 +17,7 @@ from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.point import Point
 from gdcli.methods.directions.bfgs import FLAT
 from gdcli.methods.directions.direction import Mask, held, onto_bounds
+from gdcli.records import dataclass
 
 BLOCK = 8192
 """Elements of a long vector that are worked on at a time, to stay in cache."""

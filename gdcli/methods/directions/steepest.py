@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)

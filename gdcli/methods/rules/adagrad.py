@@ -8,13 +8,13 @@ arXiv:1212.5701, Alg. 1.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ Loshchilov & Hutter (2019), ICLR, Alg. 2.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
+from gdcli.records import dataclass
 
 SLOWNESS = 0.004
 """Nadam's momentum warms up as β₁·(1 − 0.5·0.96^(0.004·k))."""

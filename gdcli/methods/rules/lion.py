@@ -7,12 +7,12 @@ Alg. 2.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)

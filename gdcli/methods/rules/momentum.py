@@ -9,13 +9,13 @@ with convergence rate O(1/k²)*, Soviet Math. Dokl. 27, 372–376; restarts: O'D
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gdcli.engine.box import Box
 from gdcli.engine.objective import Vector
+from gdcli.records import dataclass
 
 
 @dataclass(frozen=True)
