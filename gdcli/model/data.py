@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def load_file(path: FilePath) -> Arrays:
     except MemoryError:
         message = f"`{path}` does not fit into memory"
         raise DataError(Diagnostic("too-large", message)) from None
-    except (ValueError, EOFError, SyntaxError) as error:  # what NumPy says of broken headers
+    except _BROKEN as error:
         hint = "files with Python objects are never read" if "pickle" in str(error) else ""
         message = f"`{path}` is not a sound {path.suffix} file"
         raise DataError(Diagnostic("unreadable-file", message, hint=hint)) from None
@@ -187,13 +188,14 @@ def _read_npy(path: FilePath) -> Arrays:
 
 def _read_npz(path: FilePath) -> Arrays:
     import zipfile
+    import zlib
 
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             if isinstance(archive, np.ndarray):
                 raise ValueError("a single array")
             arrays = {name: np.asarray(archive[name]) for name in archive.files}
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError) as error:
         raise ValueError(str(error)) from None
     if not any(array.dtype.kind in "US" for array in arrays.values()) or len(arrays) == 1:
         return arrays
@@ -234,6 +236,9 @@ def _read_parquet(path: FilePath) -> Arrays:
         arrays[column] = series.to_numpy()
     return arrays
 
+
+_BROKEN = (ValueError, EOFError, SyntaxError, TokenError, TypeError, OverflowError, RuntimeError)
+"""What NumPy and the modules below it say of broken headers and members."""
 
 _READERS: Mapping[str, Callable[[FilePath], Arrays]] = {
     ".csv": read_csv,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,23 @@ def test_broken_and_unknown_files(tmp_path: Path) -> None:
     assert "is not a sound .npy file" in fault(tmp_path / "a.npy", b"\x93NUMPY\x01\x00")
     assert "is not a sound .npz file" in fault(tmp_path / "a.npz", b"PK\x03\x04 nothing")
     assert "is of an unknown kind" in fault(tmp_path / "a.xls", b"")
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_no_broken_byte_is_an_internal_error(tmp_path: Path, suffix: str) -> None:
+    """Headers of NumPy files are read by Python's tokenizer and zipfile: they raise much."""
+    path = tmp_path / f"a{suffix}"
+    array = np.arange(3.0)
+    if suffix == ".npy":
+        np.save(path, array)
+    else:
+        np.savez(path, x=array)
+    sound = path.read_bytes()
+    for k in range(min(len(sound), 300)):
+        for byte in (0, 0x28, 0x5C, 0xFF):
+            path.write_bytes(sound[:k] + bytes([byte]) + sound[k + 1 :])
+            with contextlib.suppress(GdError):
+                constants(str(path))
 
 
 def test_columns_that_are_not_there(tmp_path: Path) -> None:
