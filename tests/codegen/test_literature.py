@@ -23,9 +23,13 @@ ROWS = pytest.mark.parametrize(
 )
 
 
-def compiled(text: str, shapes: dict[str, list[int]]) -> tuple[CompiledObjective, Layout]:
+def constants_of(text: str, shapes: dict[str, list[int]]) -> dict[str, Any]:
     words = set(re.findall(r"[A-Za-z]\w*", text))
-    given = {name: value for name, value in DATA.items() if name in words and name not in shapes}
+    return {name: value for name, value in DATA.items() if name in words and name not in shapes}
+
+
+def compiled(text: str, shapes: dict[str, list[int]]) -> tuple[CompiledObjective, Layout]:
+    given = constants_of(text, shapes)
     problem = make_problem(RawProblem({"minimize": text, "set": given, "variables": shapes}))
     formula = build(problem.tree, problem.source, problem.layout, problem.constants)
     return CompiledObjective(formula), problem.layout
