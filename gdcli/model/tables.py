@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
@@ -34,6 +35,10 @@ def read_csv(path: FilePath) -> Mapping[str, np.ndarray[Any, Any] | Diagnostic]:
         ) from None
     header_line = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t", key=lambda mark: _outside_quotes(header_line, mark))
+    if len(text) > _LARGE:
+        numbers = _all_numbers(text, delimiter)
+        if numbers is not None:
+            return numbers
     reader = csv.reader(
         text.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True, strict=True
     )
@@ -61,6 +66,49 @@ def read_csv(path: FilePath) -> Mapping[str, np.ndarray[Any, Any] | Diagnostic]:
         columns[name] = _column(path, name, cells, lines[1:], delimiter)
     if all(isinstance(column, Diagnostic) for column in columns.values()):
         _fault(path, lines[0], "no column holds numbers")
+    return columns
+
+
+_LARGE = 1_000_000
+"""Characters from which on it pays to try whether a table holds nothing but sound numbers."""
+
+
+def _all_numbers(text: str, delimiter: str) -> dict[str, np.ndarray[Any, Any]] | None:
+    """Return the columns of a table that needs no explanation, at C speed; None of any other."""
+    first, _, body = text.lstrip().partition("\n")
+    header = [cell.strip() for cell in first.split(delimiter)]
+    body = body.rstrip()
+    if '"' in text or "\r" in first.rstrip("\r") or "\n\n" in body or "\n\r" in body:
+        return None
+    if (
+        not all(header)
+        or len(set(header)) < len(header)
+        or any(_is_number(cell) for cell in header)
+    ):
+        return None
+
+    def loaded(column: int | None, kind: type) -> np.ndarray[Any, Any]:
+        return np.loadtxt(
+            io.StringIO(body, newline=None),
+            kind,
+            delimiter=delimiter,
+            comments=None,
+            usecols=column,
+            ndmin=2 if column is None else 1,
+        )
+
+    try:
+        table = loaded(None, float)
+    except ValueError:
+        return None
+    if table.shape[1] != len(header) or not np.isfinite(table).all():
+        return None
+    columns: dict[str, np.ndarray[Any, Any]] = {}
+    for k, name in enumerate(header):
+        column = np.ascontiguousarray(table[:, k])
+        whole = (abs(column) < 2**53).all() and (column == np.floor(column)).all()
+        typed = whole and all(cell.strip().lstrip("+-").isdigit() for cell in loaded(k, str))
+        columns[name] = column.astype(np.int64) if typed else column
     return columns
 
 

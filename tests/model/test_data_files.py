@@ -212,6 +212,35 @@ def test_broken_and_unknown_files(tmp_path: Path) -> None:
     assert "is of an unknown kind" in fault(tmp_path / "a.xls", b"")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_large_tables_are_read_like_small_ones(tmp_path: Path, end: str) -> None:
+    head = ["a ; b;c", "1; 2.5;-3.0", "4;5e-1;6"]
+    many = [f"{k};{k}.25;{k}.0" for k in range(90_000)]
+    (tmp_path / "s.csv").write_bytes(end.join([*head, *many[:9]]).encode())
+    (tmp_path / "l.csv").write_bytes(end.join([*head, *many]).encode())
+    small, large = (constants(str(tmp_path / name)) for name in ("s.csv", "l.csv"))
+    for name in "abc":
+        assert large[name].dtype == small[name].dtype
+        assert large[name].shape == (90_002,)
+        assert large[name][:11].tolist() == small[name].tolist()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1;", "90002: column `b` has no value here"),
+        ("1;x", "90002: `x` in column `b` is no number"),
+        ("1;inf", "90002: `inf` in column `b` is not finite"),
+        ("1;nan", "90002: column `b` has no value here (`nan`)"),
+        ("1", "90002: the row has 1 cells, the header 2"),
+        ('1;"2', "90002: this is no table: unexpected end of data"),
+    ],
+)
+def test_what_is_wrong_with_a_large_table(tmp_path: Path, line: str, message: str) -> None:
+    rows = "".join(f"{k};{k}.25\n" for k in range(90_000))
+    assert fault(tmp_path / "t.csv", f"a;b\n{rows}{line}\n") == message
+
+
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])
 def test_no_broken_byte_is_an_internal_error(tmp_path: Path, suffix: str) -> None:
     """Headers of NumPy files are read by Python's tokenizer and zipfile: they raise much."""
