@@ -27,6 +27,11 @@ _LATER = {
         "fitting a model is",
         'minimise the squares: gd minimize "sum((y - MODEL)**2)" --data FILE',
     ),
+    "predict": ("prediction from a fit is", "`gd gradient FORMULA --at x=1` gives a value"),
+    "compare": ("comparing fits is", "`gd results DB --against OLD` compares two stores of runs"),
+    "plot": ("plots are", "`--trace FILE.csv` writes every iteration"),
+    "explain": ("explaining a solve is", "`gd help WORD` explains a status, a method, an option"),
+    "sweep": ("sweeps are", "`gd batch FILE` solves a file with a `[[problem]]` for each value"),
 }
 """Words that are reserved for what is not built: what that is, and what to write instead."""
 

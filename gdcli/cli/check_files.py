@@ -50,24 +50,20 @@ def check_file(file: Any, session: Session) -> list[Any]:
     from gdcli.deadline import Deadline
     from gdcli.errors import GdError
     from gdcli.graph.build import build
-    from gdcli.methods import registry
     from gdcli.model.assemble import make_problem
     from gdcli.model.files import scan_problems
-    from gdcli.solving.own_options import own_options, unknown_method
+    from gdcli.solving.own_options import method_faults
 
     problems, diagnostics = scan_problems(file)
     for raw in problems:
         session.deadline.check()
-        unknown = unknown_method(raw)
+        unsuited = method_faults(raw)
         try:
             problem = make_problem(raw, deadline=Deadline())
             diagnostics.extend(problem.warnings)
-            if unknown:
-                diagnostics.extend(unknown)
-            else:
-                registry.make(problem.settings.method, own_options(problem.settings))
+            diagnostics.extend(unsuited)
             build(problem.tree, problem.source, problem.layout, problem.constants)
         except GdError as error:
             diagnostics.extend(error.diagnostics)
-            diagnostics.extend(d for d in unknown if d not in diagnostics)
+            diagnostics.extend(d for d in unsuited if d not in diagnostics)
     return diagnostics

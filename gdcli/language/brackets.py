@@ -328,12 +328,16 @@ class Brackets(Reader):
         generator = count == 1 and isinstance(arguments[0], Generator)
         if function is not None and not group.faulty:
             if count < function.least or (function.most is not None and count > function.most):
-                hint = "write `a + b`, or `sum(x)` of one array"
+                hint = ""
+                if count == 2 and function.takes_axis and isinstance(arguments[1], Number):
+                    hint = f"write `{function.name}(…, axis=…)`"
+                elif function.name == "sum" and count:
+                    hint = "write `a + b`, or `sum(x)` of one array"
                 self.faults.error(
                     "wrong-arguments",
                     f"`{function.name}` takes {function.arity()}, not {count}",
                     span if count else Span(name_span.start, span.stop),
-                    hint=hint if function.name == "sum" and count else "",
+                    hint=hint,
                 )
             elif group.axis is not None and (not function.takes_axis or generator or count > 1):
                 self.faults.error("misplaced-axis", "`axis=` belongs to a reduction of one array",

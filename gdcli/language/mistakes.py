@@ -19,6 +19,8 @@ MODULES = frozenset(("np", "numpy", "math", "sp", "sympy", "torch", "tf", "jnp",
 COMMANDS = frozenset(("minimize", "minimise", "maximize", "maximise", "argmin", "argmax"))
 """Words that people write before an objective; `min` and `max` are functions."""
 
+_CONSTANTS = "make it a constant: `--set"
+
 INSTEAD_OF_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "pow": "write `x**y`",
@@ -38,6 +40,16 @@ INSTEAD_OF_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "round": "write `floor(x + 0.5)`",
         "matmul": "write `A @ B`",
         "transpose": "write `A.T`",
+        "eye": f'{_CONSTANTS} "I=[[1 if i==j else 0 for j in range(n)] for i in range(n)]"`',
+        "identity": f'{_CONSTANTS} "I=[[1 if i==j else 0 for j in range(n)] for i in range(n)]"`',
+        "zeros": f'{_CONSTANTS} "z=[0 for i in range(n)]"`; one number serves for all elements',
+        "ones": f'{_CONSTANTS} "o=[1 for i in range(n)]"`; one number serves for all elements',
+        "arange": f'{_CONSTANTS} "t=[i for i in range(n)]"`',
+        "linspace": f'{_CONSTANTS} "t=[a + (b-a)*i/(n-1) for i in range(n)]"`',
+        "var": "write `mean((x - mean(x))**2)`",
+        "std": "write `sqrt(mean((x - mean(x))**2))`",
+        "outer": "write `x[:, None]*y`",
+        "diff": "write `x[1:] - x[:-1]`",
         "softmax": "write `exp(x - logsumexp(x))`",
         "lambda": "a formula defines no functions; write the expression itself",
     }

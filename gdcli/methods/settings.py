@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from gdcli.diagnostics import Diagnostic
@@ -12,6 +12,16 @@ from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
 Kind = Literal["number", "count", "flag", "word", "rate"]
+
+
+class OptionFaults(UsageError):
+    """What is wrong with the options given to a method, by option."""
+
+    def __init__(self, by_option: Mapping[str | None, Sequence[Diagnostic]]) -> None:
+        self.by_option = by_option
+        super().__init__(fault for faults in by_option.values() for fault in faults)
+
+
 Only = Literal["", "searched", "fixed"]
 
 
@@ -127,10 +137,10 @@ def read_settings(
         known: Options of other methods, each with the names of methods that have it.
 
     Raises:
-        UsageError: All faults: unknown options, options without effect, values that do not fit.
+        OptionFaults: Unknown options, options without effect, values that do not fit: all.
     """
     table = {setting.name: setting for setting in settings}
-    faults: list[Diagnostic] = []
+    faults: dict[str | None, list[Diagnostic]] = {}
     values = {name: _default(setting) for name, setting in table.items()}
     fixed = given.get("learning_rate") is not None and "learning_rate" in table
     for name, value in given.items():
@@ -138,16 +148,16 @@ def read_settings(
         if name == "learning_rate" and value is None:
             continue
         if setting is None:
-            faults.append(_without_effect(method, name, table, known))
+            faults[name] = [_without_effect(method, name, table, known)]
             continue
         if setting.only and (setting.only == "fixed") != fixed:
-            faults.append(_contradiction(method, setting))
+            faults[name] = [_contradiction(method, setting)]
         try:
             values[name] = setting.read(value)
         except UsageError as error:
-            faults.extend(error.diagnostics)
+            faults.setdefault(name, []).extend(error.diagnostics)
     if faults:
-        raise UsageError(faults)
+        raise OptionFaults(faults)
     return values
 
 

@@ -91,12 +91,10 @@ class _Assembly:
         self.deadline.check()
         data = load_data(self.fields.plain.get("data"), self.faults)
         self.deadline.check()
-        constants, used = evaluate_constants(self.fields.table("set"), data, self.faults)
+        constants, used = evaluate_constants(self.fields.table("set"), data.constants, self.faults)
         if objective is None:
             self._give_up(constants)
-        names = sort_names(
-            objective.tree, objective.source, self.fields, constants, used, set(data)
-        )
+        names = sort_names(objective.tree, objective.source, self.fields, constants, used, data)
         self.faults.extend(names.faults)
         self.warnings.extend(names.warnings)
         self._name_the_nameless(names)

@@ -11,6 +11,7 @@ from gdcli.diagnostics import Diagnostic, Source, Span
 from gdcli.language.check import name_diagnostics
 from gdcli.language.functions import CONSTANTS
 from gdcli.language.tree import Tree
+from gdcli.model.data import Data
 from gdcli.model.fields import Fields, Given
 from gdcli.model.kinds import normalised
 from gdcli.model.scopes import Scopes, find_scopes
@@ -43,14 +44,14 @@ def sort_names(
     fields: Fields,
     constants: Mapping[str, Any],
     used_by_constants: set[str],
-    data: set[str],
+    data: Data,
 ) -> Names:
     """Return the names of a formula, with faults for what does not fit together.
 
     Args:
         constants: Every constant that has a value, and those that failed to get one.
         used_by_constants: Names in the expressions of constants.
-        data: Constants that come from data files, which need not all be used.
+        data: What data files give, which need not all be used.
     """
     names = Names(find_scopes(tree))
     free = names.scopes.free()
@@ -69,8 +70,26 @@ def sort_names(
             names.variables[name] = span
     for found in name_diagnostics(tree, source, names.variables, known & set(free), declared, free):
         (names.faults if found.severity == "error" else names.warnings).append(found)
-    names.faults.extend(_unknown(names, fields, known, used_by_constants, data, set(free)))
+    names.faults.extend(_unknown(names, fields, known, used_by_constants, set(free)))
+    names.faults.extend(
+        fault
+        for name, fault in data.texts.items()
+        if (name in names.variables or name in names.sizes) and name not in declared
+    )
+    names.warnings.extend(_unused(data, fields, {*free, *_mentioned(fields), *used_by_constants}))
     return names
+
+
+def _unused(data: Data, fields: Fields, mentioned: set[str]) -> Iterator[Diagnostic]:
+    """Warn of data files that give nothing that is used."""
+    given = fields.plain.get("data")
+    if given is None or given.raw.shared:
+        return
+    for file, names in data.files:
+        if mentioned.isdisjoint(names):
+            listed = ", ".join(f"`{name}`" for name in names[:8])
+            message = f"nothing of `{file}` is used: it gives {listed}"
+            yield given.warning("unused-data", message)
 
 
 def _variable_as_index(name: str, source: Source, span: Span) -> Diagnostic:
@@ -88,7 +107,6 @@ def _unknown(
     fields: Fields,
     known: set[str],
     used_by_constants: set[str],
-    data: set[str],
     free: set[str],
 ) -> Iterator[Diagnostic]:
     """Report names in tables that the formula does not know."""

@@ -39,7 +39,7 @@ class Positions:
         self.file = file
         self.keys: dict[Path, Span] = {}
         self.values: dict[Path, Span] = {}
-        self.duplicates: list[Path] = []
+        self._duplicates: list[Path] = []
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._opened: set[Path] = set()
         if toml:
@@ -56,6 +56,16 @@ class Positions:
         """Return the span of a value, with its quotes or brackets."""
         self._open_arrays(path)
         return self.values.get(path)
+
+    def duplicates(self) -> list[Path]:
+        """Return the keys that their table has already, those within arrays too."""
+        waiting = list(self.values)
+        while waiting:
+            known = len(self.values)
+            for path in waiting:
+                self._open_arrays((*path, 0))
+            waiting = list(self.values)[known:]
+        return self._duplicates
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """Return the line and column, from 1, of a code point."""
@@ -154,7 +164,7 @@ class Positions:
         names, end = self._dotted(place)
         path = (*table, *names)
         if path in self.keys:
-            self.duplicates.append(path)
+            self._duplicates.append(path)
         for length in range(len(table) + 1, len(path) + 1):
             self.keys.setdefault(path[:length], Span(begin, end))
         match = _EQUALS.match(self.text, end)

@@ -35,6 +35,12 @@ _JSON_TOKENS = re.compile(
     r"|(?P<constant>-?\b(?:NaN|Infinity)\b)",
     re.S,
 )
+_KEY = rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+"
+_TOML_KEYS = re.compile(
+    rf"^[ \t]*+(?P<header>\[{{1,2}})[ \t]*+(?P<table>{_KEY})|(?P<key>{_KEY})[ \t]*+=|"
+    rf"{_TOML_TEXT}|(?P<open>[\[{{])|(?P<close>[\]}}])",
+    re.S | re.M,
+)
 _TOML_PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.I)
 
@@ -56,6 +62,8 @@ def load_toml(text: str, file: str) -> dict[str, Any]:
         offset = len(text.rstrip())
         if match and match.group(1):
             offset = _offset(text, int(match.group(1)), int(match.group(2)))
+        if any(word in what.lower() for word in ("overwrite", "twice", "duplicate", "immutable")):
+            _key_error(text, file, offset)
         _syntax_error(text, file, offset, f"not TOML: {_lowered(what)}", _toml_hint(text, offset))
     except (ValueError, RecursionError, OverflowError) as error:  # such as a date of 31 February
         _syntax_error(text, file, 0, f"not TOML: {_lowered(str(error))}", "")
@@ -120,7 +128,7 @@ def _check_limits(tokens: re.Pattern[str], text: str, file: str) -> None:
 def _given_twice(positions: Positions) -> list[Diagnostic]:
     """Return an error for every key that its object has already."""
     lines = []
-    for path in positions.duplicates:
+    for path in positions.duplicates():
         first = positions.place(positions.key_span(path))
         lines.append(
             Diagnostic(
@@ -140,6 +148,29 @@ def _encodable(document: dict[str, Any]) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _key_error(text: str, file: str, offset: int) -> NoReturn:
+    """Raise the fault of a key that has a value already; `tomllib` has read its value to `offset`.
+
+    A key whose value is a table or list comes back where that closes.
+    """
+    key: Span | None = None
+    around: list[Span | None] = []
+    noun = "key"
+    for match in _TOML_KEYS.finditer(text, 0, offset):
+        if match.group("key"):
+            key, noun = Span(*match.span("key")), "key"
+        elif match.group("table") and not around:
+            key, noun = Span(*match.span("table")), "table"
+        elif match.group("open") or match.group("header"):
+            around.extend([key] * len(match.group("open") or match.group("header")))
+        elif match.group("close") and around:
+            key = around.pop()
+    span = key or Span(offset, offset)
+    message = f"not TOML: the {noun} `{text[span.start : span.stop]}` has a value already"
+    hint = "keep one of them" if noun == "key" else "put all its entries under one heading"
+    _syntax_error(text, file, span.start, message, hint, span.stop - span.start)
 
 
 def _offset(text: str, line: int, column: int) -> int:
@@ -167,7 +198,9 @@ def _lowered(message: str) -> str:
     return message[:1].lower() + message[1:].rstrip(".").removesuffix(" starting at")
 
 
-def _syntax_error(text: str, file: str, offset: int, message: str, hint: str) -> NoReturn:
+def _syntax_error(
+    text: str, file: str, offset: int, message: str, hint: str, length: int = 1
+) -> NoReturn:
     """Raise a fault that shows the line at `offset`."""
     begin = text.rfind("\n", 0, offset) + 1
     end = text.find("\n", offset)
@@ -176,5 +209,5 @@ def _syntax_error(text: str, file: str, offset: int, message: str, hint: str) ->
     shown = text[first : min(end, first + 160)].rstrip()
     at = min(offset - first, len(shown))
     source = Source(shown, file, text.count("\n", 0, offset) + 1, first - begin + 1)
-    span = Span(at, min(at + 1, len(shown)))
+    span = Span(at, min(at + length, len(shown)))
     raise FileError(Diagnostic("syntax", message, source=source, span=span, hint=hint))

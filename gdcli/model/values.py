@@ -52,7 +52,15 @@ def has_nan(array: np.ndarray[Any, Any]) -> bool:
     return array.dtype.kind == "f" and array.size > 0 and bool(np.isnan(array.min()))
 
 
-_DTYPES = {"O": "objects", "U": "texts", "S": "texts", "c": "complex numbers", "M": "dates"}
+_DTYPES = {
+    "O": "objects",
+    "U": "texts",
+    "S": "texts",
+    "c": "complex numbers",
+    "M": "dates",
+    "m": "durations",
+    "V": "records",
+}
 
 
 def _list_value(value: list[Any] | tuple[Any, ...]) -> Any:

@@ -25,7 +25,7 @@ from gdcli.result import Result
 from gdcli.solving import wording
 from gdcli.solving.descend import Descent, descend
 from gdcli.solving.message import message
-from gdcli.solving.own_options import own_options, unknown_method
+from gdcli.solving.own_options import method_faults, own_options
 from gdcli.solving.prepare import Prepared, prepare
 from gdcli.solving.restarts import search_minima
 from gdcli.solving.sensitivity import sensitivities, sensitivity_lines
@@ -68,15 +68,15 @@ def solve_raw(
         if raw.file is None
         else {"file": raw.file, "line": raw.line, "sha256": raw.sha256},
     )
-    unknown = unknown_method(raw, overrides)
+    unsuited = method_faults(raw, overrides)
     try:
         problem = make_problem(raw, overrides, deadline=deadline)
     except GdError as error:
-        return failed(blank, [*error.diagnostics, *unknown])
+        return failed(blank, [*error.diagnostics, *unsuited])
     except (DeadlineReached, Interrupted) as stop:
         return stopped_early(blank, stop, deadline)
-    if unknown:
-        return failed(blank, unknown)
+    if unsuited:
+        return failed(blank, unsuited)
     return solve(
         problem, deadline=deadline, observers=observers, history=history, every_row=every_row
     )

@@ -220,6 +220,7 @@ def test_a_sum_that_would_take_minutes_at_every_evaluation_is_refused(gd: Runner
         ("minimize", "x**2", "--subject-to", "x<=3"),
         ("minimize", "x**2", "--plot", "x.png"),
         ("fit", "y ~ a*x", "points.csv"),
+        *((word, "x**2") for word in ("predict", "compare", "plot", "explain", "sweep")),
     ],
 )
 def test_what_is_not_built_says_so_and_what_to_write_instead(
@@ -240,3 +241,34 @@ def test_what_is_wrong_beside_the_formula_is_told_with_it(gd: Runner, tmp_path: 
         assert "p.toml:1:13: error: unknown function `sine`" in said
         assert "p.toml:2:16: error: the bounds of `x` are reversed: 3 is above 1" in said
         assert "p.toml:3:10: error: unknown method `adma`" in said
+
+
+@pytest.mark.parametrize("command", ["check", "solve"])
+def test_what_is_wrong_with_a_methods_options_has_its_place(
+    gd: Runner, tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "p.toml"
+    path.write_text(
+        '[defaults]\nlearning_rate = "step(0.1, x)"\n'
+        '[[problem]]\nminimize = "x +"\nmethod = "adam"\n'
+        "options = { beta1 = 2, memory = 5, beta3 = 1 }\n"
+        '[[problem]]\nname = "b"\nminimize = "x**2"\nmethod = "newton"\n'
+    )
+    ended = gd(command, str(path))
+    said = ended.out + ended.err
+    assert ended.code == 2
+    for expected in (
+        "p.toml:4:16: error: the formula ends",
+        "p.toml:2:28: error: ",
+        "p.toml:6:21: error: `beta1` must be a number at least 0 and below 1, not 2",
+        "p.toml:6:24: error: `memory` has no effect with method `adam`",
+        "p.toml:6:36: error: method `adam` has no option `beta3`",
+    ):
+        assert expected in said
+    assert said.count("error: ") == 5  # the learning rate is not meant for `newton`
+
+
+def test_options_of_the_command_line_are_shown(gd: Runner) -> None:
+    ended = gd("minimize", "x**2", "--method", "lbfgs", "--option", "memory=5", "--option", "a=1")
+    assert ended.code == 2
+    assert "error: method `lbfgs` has no option `a`\n  a=1\n  ^^^" in ended.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gdcli.api import compile
 from gdcli.errors import GdError
+from gdcli.graph.build import build
 from gdcli.model.assemble import make_problem
 from gdcli.model.files import read_problems
 from gdcli.model.options import from_options
@@ -52,6 +55,37 @@ def test_columns_may_be_renamed_and_are_found_beside_the_problem_file(tmp_path: 
     assert problem.layout.size == 1
 
 
+def test_a_column_of_texts_that_the_formula_uses(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    message = "3: `5%` in column `b` is no number"
+    table.write_text("a,b\n1,\n2,5%\n")
+    with pytest.raises(GdError) as caught:
+        constants(str(table), "sum((w*a - b)**2)")
+    (found,) = caught.value.diagnostics
+    assert f"{found.line}: {found.message}" == message
+    assert fault(table, "a,b\n1,\n2,5%\n", data=f"y={table}:b") == message
+    problem = RawProblem(
+        {"minimize": "sum((w*a - b)**2)", "data": str(table), "variables": {"b": [2]}}
+    )
+    assert make_problem(problem).layout.size == 3  # declared as a variable, it is one
+
+
+def test_texts_beside_numbers_are_passed_over_in_every_kind_of_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", a=np.ones(2), names=np.array(["u", "v"]))
+    assert list(constants(str(tmp_path / "t.npz"))) == ["a"]
+    with pytest.raises(GdError, match=r"`names` in `.*t.npz`: an array of texts is no use here"):
+        constants(str(tmp_path / "t.npz"), "sum(names*w)")
+
+
+def test_files_of_which_nothing_is_used(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    np.save(tmp_path / "X.npy", np.ones(2))
+    data = [str(tmp_path / "t.csv"), f"X={tmp_path / 'X.npy'}"]
+    problem = make_problem(RawProblem({"minimize": "sum((X - c)**2)", "data": data}))
+    (warning,) = (w for w in problem.warnings if w.code == "unused-data")
+    assert warning.message.endswith("t.csv` is used: it gives `a`, `b`")
+
+
 def test_data_of_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text(TABLE)
@@ -79,6 +113,28 @@ def test_arrays_keep_what_they_are(tmp_path: Path) -> None:
     assert found["s"] == 3.5 and isinstance(found["s"], float)
 
 
+@pytest.mark.parametrize("kind", ["<f8", ">f8", ">i4", "u1", "i2", "f2", "f4", "?", "g", "u8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_every_kind_of_number_serves(tmp_path: Path, kind: str, order: Any) -> None:
+    matrix = np.array([[1, 0, 1], [0, 0, 1]])
+    np.save(tmp_path / "M.npy", matrix.astype(kind, order=order))
+    formula = compile("sum((M @ x)**2)", data=str(tmp_path / "M.npy"))
+    x = np.array([0.5, -2.0, 3.0])
+    value, gradient = formula.value_and_gradient(x)
+    assert value == 3.5**2 + 3.0**2
+    assert gradient.tolist() == [7.0, 0.0, 13.0]
+
+
+def test_short_integers_in_great_number_take_four_bytes_each(tmp_path: Path) -> None:
+    many = np.arange(1_200_000, dtype=np.int16)
+    np.save(tmp_path / "M.npy", many)
+    problem = make_problem(RawProblem({"minimize": "sum(x*M)", "data": str(tmp_path / "M.npy")}))
+    formula = build(problem.tree, problem.source, problem.layout, problem.constants)
+    ((_, held),) = formula.data
+    assert held.dtype == np.float32
+    assert (held == many).all()
+
+
 def test_an_array_file_is_called_after_itself(tmp_path: Path) -> None:
     np.save(tmp_path / "weights.npy", np.arange(3.0))
     assert list(constants(str(tmp_path / "weights.npy"))) == ["weights"]
@@ -92,6 +148,10 @@ def test_an_array_file_is_called_after_itself(tmp_path: Path) -> None:
         ("a,b\n1,2\n3,NA\n", "3: column `b` has no value here (`NA`)"),
         ("a,b\n1,2\n3,nan\n", "3: column `b` has no value here (`nan`)"),
         ("a,b\n1,2\n3,x\n", "3: `x` in column `b` is no number"),
+        ("a,b\n1,2\n3,-inf\n", "3: `-inf` in column `b` is not finite"),
+        ("a,b\n1,2\n3,1e999\n", "3: `1e999` in column `b` is not finite"),
+        ('a,b\n1,"2\n', "2: this is no table: unexpected end of data"),
+        ("\x1b[1ma,[b]\n[/b],\x1b[2m\n", "1: no column holds numbers"),
         ("1,2\n3,4\n", "1: the first line must name the columns"),
         ("a,\n1,2\n", "1: column 2 has no name"),
         ("a,a\n1,2\n", "1: two columns are called `a`"),
@@ -126,6 +186,8 @@ def test_objects_are_never_unpickled(tmp_path: Path) -> None:
     [
         (np.array(["a"]), "an array of texts"),
         (np.array([1j]), "an array of complex numbers"),
+        (np.zeros(2, "V4"), "an array of records"),
+        (np.array([1], "m8[s]"), "an array of durations"),
         (np.array([[1.0, 2.0], [3.0, np.nan]]), "it is not a number (nan) at [1][1]"),
         (np.array([1.0, np.inf]), "is infinite at [1]"),
         (np.array([]), "is empty"),
@@ -148,6 +210,52 @@ def test_broken_and_unknown_files(tmp_path: Path) -> None:
     assert "is not a sound .npy file" in fault(tmp_path / "a.npy", b"\x93NUMPY\x01\x00")
     assert "is not a sound .npz file" in fault(tmp_path / "a.npz", b"PK\x03\x04 nothing")
     assert "is of an unknown kind" in fault(tmp_path / "a.xls", b"")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_large_tables_are_read_like_small_ones(tmp_path: Path, end: str) -> None:
+    head = ["a ; b;c", "1; 2.5;-3.0", "4;5e-1;6"]
+    many = [f"{k};{k}.25;{k}.0" for k in range(90_000)]
+    (tmp_path / "s.csv").write_bytes(end.join([*head, *many[:9]]).encode())
+    (tmp_path / "l.csv").write_bytes(end.join([*head, *many]).encode())
+    small, large = (constants(str(tmp_path / name)) for name in ("s.csv", "l.csv"))
+    for name in "abc":
+        assert large[name].dtype == small[name].dtype
+        assert large[name].shape == (90_002,)
+        assert large[name][:11].tolist() == small[name].tolist()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1;", "90002: column `b` has no value here"),
+        ("1;x", "90002: `x` in column `b` is no number"),
+        ("1;inf", "90002: `inf` in column `b` is not finite"),
+        ("1;nan", "90002: column `b` has no value here (`nan`)"),
+        ("1", "90002: the row has 1 cells, the header 2"),
+        ('1;"2', "90002: this is no table: unexpected end of data"),
+    ],
+)
+def test_what_is_wrong_with_a_large_table(tmp_path: Path, line: str, message: str) -> None:
+    rows = "".join(f"{k};{k}.25\n" for k in range(90_000))
+    assert fault(tmp_path / "t.csv", f"a;b\n{rows}{line}\n") == message
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_no_broken_byte_is_an_internal_error(tmp_path: Path, suffix: str) -> None:
+    """Headers of NumPy files are read by Python's tokenizer and zipfile: they raise much."""
+    path = tmp_path / f"a{suffix}"
+    array = np.arange(3.0)
+    if suffix == ".npy":
+        np.save(path, array)
+    else:
+        np.savez(path, x=array)
+    sound = path.read_bytes()
+    for k in range(min(len(sound), 300)):
+        for byte in (0, 0x28, 0x5C, 0xFF):
+            path.write_bytes(sound[:k] + bytes([byte]) + sound[k + 1 :])
+            with contextlib.suppress(GdError):
+                constants(str(path))
 
 
 def test_columns_that_are_not_there(tmp_path: Path) -> None:

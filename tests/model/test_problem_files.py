@@ -93,11 +93,37 @@ def test_all_faults_of_the_structure_at_once() -> None:
     assert found[2][2] == "two problems are called `a`"
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column", "named"),
+    [
+        ("start = { x = 1 }\nset = { a = [[1], [2]] }\nstart = { x = 2 }", 3, 1, "key `start`"),
+        ("[set]\na = 1\n[start]\n[ set ]\n", 4, 3, "table `set`"),
+        ("start = { x = 1, x = 2 }", 1, 18, "key `x`"),
+        ("start = { y = 1 }\n[start]\n", 2, 2, "table `start`"),
+        ("[start]\nx = 1\ny = '''x = 1'''\nx = [\n[1, 2]]", 4, 1, "key `x`"),
+        ("expect.at.x = 1 # y = 2\nexpect.at.x = 2", 2, 1, "key `expect.at.x`"),
+        ("set = 1\n'set' = { a = { b = 1 }, c = 2 }", 2, 1, "key `'set'`"),
+        ("a = 1\n[a.b]\n", 2, 2, "table `a.b`"),
+    ],
+)
+def test_a_key_or_table_of_toml_that_has_a_value_already_is_named(
+    text: str, line: int, column: int, named: str
+) -> None:
+    ((at_line, at_column, said, _),) = faults(text)
+    assert (at_line, at_column) == (line, column)
+    assert f"{named} has a value already" in said
+
+
 def test_every_duplicate_key_of_a_json_file_is_reported() -> None:
     found = faults('{"tol": 1,\n "tol": 2,\n "set": {"a": 1, "a": 2}}', "f.json")
     assert [(line, said) for line, _, said, _ in found] == [
         (1, "the key `tol` is given twice"),
         (3, "the key `a` is given twice"),
+    ]
+    within = '{"problem": [\n{"name": "p",\n "name": "q"},\n {"set": [{"b": 1, "b": 2}]}]}'
+    assert [(line, said) for line, _, said, _ in faults(within, "f.json")] == [
+        (2, "the key `name` is given twice"),
+        (4, "the key `b` is given twice"),
     ]
 
 

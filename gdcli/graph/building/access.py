@@ -8,6 +8,7 @@ from gdcli.graph.building.faults import literal_negative, outside, whole
 from gdcli.graph.building.forms import Grid, Value, axes_of, grid_of, plus, times
 from gdcli.graph.building.guards import escape
 from gdcli.graph.building.indices import MOST_TABULATED, index_of
+from gdcli.graph.building.spelling import shifted, spelt
 from gdcli.graph.building.state import Builder, Place, Scope
 from gdcli.graph.nodes import Affine, Index, Lookup, Node
 from gdcli.language import tree as trees
@@ -51,27 +52,27 @@ def checked(builder: Builder, tree: Tree, value: Value, extent: int, scope: Scop
         if (low >= 0 and high < extent) or any(axis.extent == 0 for axis, _ in value.terms):
             return value
         if _implied(value, extent, scope):
-            return _clamped(builder, value, extent)
+            return _clamped(builder, value, extent, tree, scope)
     else:
         values = whole(builder, value.values, tree)
         value = Grid(value.axes, values)
         if not values.size or (values.min() >= 0 and values.max() < extent):
-            return index_of(builder, value, _table_name(builder, tree, value))
+            return index_of(builder, value, _table_name(builder, tree, value, scope))
     bad = escape(builder, tree, value, extent, scope)
     if bad is not None:
         outside(builder, tree, bad[0], extent, bad[1])
         if extent == 0:
             builder.conclude()
-    return _clamped(builder, value, extent)
+    return _clamped(builder, value, extent, tree, scope)
 
 
-def _table_name(builder: Builder, tree: Tree, value: Grid) -> str:
+def _table_name(builder: Builder, tree: Tree, value: Grid, scope: Scope) -> str:
     """Return the name of a table of indices: the user's, if it is an array of theirs as it is."""
     if isinstance(tree, trees.Subscript) and isinstance(tree.base, trees.Name):
         name = tree.base.name
         if name in builder.constants and np.array_equal(builder.constants[name], value.values):
             return name
-    return "index"
+    return spelt(tree, scope, value.axes, "index")
 
 
 def _implied(value: Affine, extent: int, scope: Scope) -> bool:
@@ -84,16 +85,18 @@ def _implied(value: Affine, extent: int, scope: Scope) -> bool:
     )
 
 
-def _clamped(builder: Builder, value: Value, extent: int) -> Index:
+def _clamped(builder: Builder, value: Value, extent: int, tree: Tree, scope: Scope) -> Index:
     """Return an index that is moved to the nearest valid one where it is out of range."""
     top = max(extent - 1, 0)
     if not isinstance(value, Affine):
-        return index_of(builder, Grid(value.axes, value.values.clip(0, top)), "clamped")
+        name = spelt(tree, scope, value.axes, "clamped")
+        return index_of(builder, Grid(value.axes, value.values.clip(0, top)), name)
     if not value.terms:
         return Affine(min(max(value.offset, 0), top))
     low, high = value.range()
     if high - low >= MOST_TABULATED:
         axes = axes_of(value)
-        return index_of(builder, Grid(axes, grid_of(value).values.clip(0, top)), "clamped")
-    table = builder.table("clamped", np.arange(low, high + 1).clip(0, top))
+        name = spelt(tree, scope, axes, "clamped")
+        return index_of(builder, Grid(axes, grid_of(value).values.clip(0, top)), name)
+    table = builder.table(shifted(low), np.arange(low, high + 1).clip(0, top))
     return Lookup(table, (plus(times(value, 1), Affine(-low)),))

@@ -92,7 +92,7 @@ def _well_formed(builder: Builder, tree: trees.Subscript, scope: Scope) -> None:
                     "index-not-affine",
                     f"the index `{describe(item)}` is not a sum of indices and numbers",
                     node.span,
-                    "a product of indices",
+                    "a product or power of indices",
                     "use an array of more axes, `x[i, j]`, or a constant array of positions",
                 )
     if arrays > 1:

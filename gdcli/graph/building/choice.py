@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from gdcli.graph.building.forms import Value, compared, plus
 from gdcli.graph.building.indices import Varies, fixed, index_of, value_of
 from gdcli.graph.building.scalars import chosen, comparison, everything
+from gdcli.graph.building.spelling import spelt
 from gdcli.graph.building.state import Builder, Guard, Place, Scope, Work
 from gdcli.graph.nodes import Affine, Lookup, Node, Number
 from gdcli.language import tree as trees
@@ -117,18 +118,19 @@ def _index_test(builder: Builder, tree: trees.Compare, scope: Scope) -> Node | N
             tests.append(comparison(builder, operator, one, other))
         else:
             part = trees.Compare(tree.operands, tree.operators, tree.span)
-            return truth_node(builder, value_of(builder, part, scope))
+            return truth_node(builder, value_of(builder, part, scope), part, scope)
     return everything(builder, tests)
 
 
-def truth_node(builder: Builder, truth: Value) -> Node:
+def truth_node(builder: Builder, truth: Value, tree: Tree, scope: Scope) -> Node:
     """Return a tabulated condition as a node that reads the table."""
     if isinstance(truth, Affine):
         return builder.graph.number(float(truth.offset != 0))
     values = truth.values.astype(bool)
     if values.all() or not values.any():
         return builder.graph.number(float(values.all()))
-    table = builder.table("condition", values.astype(float))
+    name = spelt(tree, scope, truth.axes, "condition")
+    table = builder.table(name, values.astype(float))
     index = tuple(Affine(0, ((axis, 1),)) for axis in truth.axes)
     return builder.graph.access(table, index)
 

@@ -12,9 +12,11 @@ from gdcli.errors import FormulaError
 from gdcli.graph.nodes import Leaf
 from gdcli.language.tree import (
     Slice,
+    Subscript,
     Tree,
     postorder,
 )
+from gdcli.language.unparse import describe
 from gdcli.model.extents import Equations, Extent
 from gdcli.model.indices import Indices
 from gdcli.model.scopes import find_scopes
@@ -62,8 +64,16 @@ def shapes_of(
 
 def _ragged(part: Tree, source: Source) -> Diagnostic:
     """Return the fault of a slice whose length depends on an index."""
-    slices = [n for n in postorder(part) if isinstance(n, Slice)]
-    span = slices[0].span if slices else part.span
-    hint = "write a sum over positions instead: `sum(x[k] for k in range(a, b))`"
+    base, span, bounds = "x", part.span, "a, b"
+    for node in postorder(part):
+        if isinstance(node, Subscript) and len(node.items) == 1:
+            (item,) = node.items
+            if isinstance(item, Slice) and item.step is None:
+                base, span = describe(node.base), item.span
+                start = "0" if item.start is None else describe(item.start)
+                stop = f"len({base})" if item.stop is None else describe(item.stop)
+                bounds = f"{start}, {stop}"
+                break
+    hint = f"write a sum over positions instead: `sum({base}[k] for k in range({bounds}))`"
     message = "the length of this slice depends on an index"
     return Diagnostic("ragged", message, source=source, span=span, hint=hint)

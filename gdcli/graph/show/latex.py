@@ -9,7 +9,7 @@ from gdcli.graph.derivatives import gradient
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Array, Node
 from gdcli.graph.show.printer import Printer
-from gdcli.graph.show.style import Style, Written, digits, fraction
+from gdcli.graph.show.style import SUBSCRIPT, Style, Written, digits, fraction
 from gdcli.graph.show.text import Formulas, gradient_formulas
 from gdcli.language.operators import ATOM, COMPARE, NEGATIVE, OR, POWER, PRODUCT, SUM
 
@@ -39,6 +39,8 @@ _FUNCTIONS: Mapping[str, str] = {
 }
 
 _COMPARISONS = {"less": "<", "less_equal": r"\le", "equal": "=", "not_equal": r"\ne"}
+_OPERATORS = {"==": "=", "!=": r"\ne", "<=": r"\le", ">=": r"\ge", "%": r"\bmod", "//": r"\div"}
+_OPERATORS |= {"and": r"\land", "or": r"\lor"}
 _WORDS = {"and": r"\land", "or": r"\lor"}
 _REDUCTIONS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 _FENCES = {"abs": (r"\left|", r"\right|"), "floor": (r"\lfloor ", r" \rfloor")}
@@ -87,6 +89,14 @@ class Latex(Style):
         if array.endswith("}") and "_{" in array:
             return rf"{{{array}}}_{{{inner}}}"
         return rf"{array}_{{{inner}}}"
+
+    def operators(self, text: str) -> str:
+        for plain, command in _OPERATORS.items():
+            text = text.replace(f" {plain} ", f" {command} ")
+        while found := SUBSCRIPT.search(text):
+            item = self.element(self.name(found[1]), [found[2]])
+            text = text[: found.start()] + item + text[found.end() :]
+        return text.replace("*", r" \, ")
 
     def power(self, base: Written, exponent: Written) -> Written:
         return Written(f"{self.bracket(base, ATOM)}^{{{exponent.text}}}", POWER)

@@ -35,12 +35,26 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.show.scopes import Line, Scope, bound_inside
 from gdcli.graph.show.style import COMPARISONS, Factor, Style, Written
-from gdcli.graph.show.views import View, alias_of, atom, index_view, indicator_in, names_in_order
+from gdcli.graph.show.views import (
+    View,
+    alias_of,
+    atom,
+    index_view,
+    indicator_in,
+    is_left_out,
+    names_in_order,
+    others_in,
+    words_of,
+)
 from gdcli.graph.walk import Item, operands, reachable
 from gdcli.language.operators import ATOM
+from gdcli.language.operators import SUM as SUMS
 
 _LONG = 120
 """A part of about this length gets a name where it is used more than once."""
+
+_LONG_MATRIX = 16
+"""The same for a matrix, which is written by its elements."""
 
 _LETTERS = "ijklmnpqrstuvwabcdefgh"
 
@@ -61,7 +75,7 @@ class Printer:
         self._style = style
         roots = list(roots)
         order = reachable(roots)
-        self._taken = {item.name for item in order if isinstance(item, Leaf)} | set(reserved)
+        self._taken = words_of(order) | set(reserved)
         self._symbols: dict[tuple[Axis, bool], str] = {}
         self._inside = bound_inside(order)
         self._names: dict[int, str] = {}
@@ -76,8 +90,9 @@ class Printer:
         lengths: dict[int, int] = {}
         for item in order:
             length = 4 + sum(lengths[child.serial] for child in operands(item))
-            named = isinstance(item, Scatter) or (length > _LONG and uses[item.serial] > 1)
-            if named and not isinstance(item, Leaf | Inverse | Collect):
+            long = _LONG if not isinstance(item, Collect | Inverse) else _LONG_MATRIX
+            named = isinstance(item, Scatter) or (length > long and uses[item.serial] > 1)
+            if named and not isinstance(item, Leaf):
                 self._names[item.serial] = self._style.name(self._fresh_part())
                 self._shared.append(item)
                 length = 4
@@ -100,7 +115,9 @@ class Printer:
                     left, where = self.place(name, entry)
                     text = self._render(entry.value, self._default(entry.axes)).text
                     found.append((left, text, where))
-            elif not isinstance(item, Leaf | Collect | Inverse):
+            elif isinstance(item, Collect | Inverse):
+                found.append((name, self._render(item, Scope(), whole=True).text, ""))
+            elif not isinstance(item, Leaf):
                 scope = self._default(item.axes)
                 index = [line.symbol for _, line in scope.lines]
                 text = self._render(item, scope, whole=True).text
@@ -109,8 +126,9 @@ class Printer:
 
     def expression(self, node: Node, lines: Mapping[Axis, Line] | None = None) -> Written:
         """Return a node as an expression, its axes written as `lines` say."""
-        own = self._default(node.axes).lines if lines is None else tuple(lines.items())
-        return self._render(node, Scope(own, frozenset()))
+        if lines is None:
+            return self._render(node, self._default(node.axes))
+        return self._render(node, Scope(tuple(lines.items()), frozenset()))
 
     def total(self, parts: Iterable[tuple[Node, Mapping[Axis, Line]]]) -> Written:
         """Return the sum of nodes, the axes of each written as its lines say; like terms as one."""
@@ -170,6 +188,9 @@ class Printer:
             case Leaf() | Scatter():
                 return []
             case _:
+                whole = others_in(item)
+                if whole is not None:
+                    return [(whole.body, self._bind(scope, whole.bound))]
                 alias = alias_of(item)
                 return [(child, scope) for child in (operands(item) if alias is None else (alias,))]
 
@@ -202,7 +223,7 @@ class Printer:
 
     def _reference(self, item: Item, scope: Scope) -> View:
         name = self._names[item.serial]
-        if isinstance(item, Scatter):
+        if isinstance(item, Scatter | Collect | Inverse):
             return atom(Written(name, ATOM))
         lines = dict(scope.lines)
         index = [self._index(Affine(0, ((axis, 1),)), scope) for axis in lines]
@@ -246,6 +267,8 @@ class Printer:
                 return index_view(Affine(0, ((item.axis, 1),)), scope)
             case Access():
                 index = [self._index(part, scope) for part in item.index]
+                if isinstance(item.array, Leaf) and "{" in item.array.name:
+                    return atom(style.spelt(item.array.name, index))
                 return atom(Written(style.element(self._text(item.array, scope).text, index), ATOM))
             case Sum():
                 return self._sum(item, scope)
@@ -291,7 +314,11 @@ class Printer:
     def _reduction(self, node: Reduce, scope: Scope) -> View:
         inner = self._bind(scope, node.bound)
         bound = [(dict(inner.lines)[axis].symbol, axis.extent) for axis in node.bound]
-        body, condition = node.body, None
+        body: Node = node.body
+        condition: Written | None = None
+        if is_left_out(body, node.operator) and body.serial not in self._names:
+            condition, text = (self._text(part, inner) for part in body.arguments[:2])
+            return atom(self._style.reduction(node.operator, text, bound, condition))
         plain = isinstance(body, Product) and body.serial not in self._names
         test = indicator_in(body) if node.operator == "sum" and plain else None
         if test is None or not isinstance(body, Product):
@@ -300,6 +327,16 @@ class Printer:
             text = self.written(self._product(body, inner, without=test))
             condition = self._text(test.arguments[0], inner)
         return atom(self._style.reduction(node.operator, text, bound, condition))
+
+    def _others(self, whole: Reduce, scope: Scope) -> View:
+        """Return the product of all elements but the one in question."""
+        inner = self._bind(scope, whole.bound)
+        (axis,) = whole.bound
+        symbol = dict(inner.lines)[axis].symbol
+        this = self._index(Affine(0, ((axis, 1),)), scope)
+        differs = self._style.compare("not_equal", Written(symbol, ATOM), Written(this, SUMS))
+        body = self._text(whole.body, inner)
+        return atom(self._style.reduction("prod", body, [(symbol, axis.extent)], differs))
 
     def _product(self, node: Product, scope: Scope, without: Node | None = None) -> View:
         coefficient = 1.0
@@ -322,6 +359,9 @@ class Printer:
 
     def _apply(self, node: Apply, scope: Scope) -> View:
         style, function = self._style, node.function
+        whole = others_in(node)
+        if whole is not None:
+            return self._others(whole, scope)
         alias = alias_of(node)
         if alias is not None:
             return self._seen(alias, scope)
@@ -342,5 +382,7 @@ class Printer:
     def _index(self, index: Index, scope: Scope) -> str:
         if isinstance(index, Lookup):
             inner = [self._index(part, scope) for part in index.position]
+            if "{" in index.table.name:
+                return self._style.spelt(index.table.name, inner).text
             return self._style.element(self._style.name(index.table.name), inner)
         return self.written(index_view(index, scope)).text

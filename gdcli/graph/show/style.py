@@ -6,6 +6,7 @@ A `Style` knows notation and brackets, nothing of graphs; `latex` has another on
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -25,6 +26,10 @@ _MANY_DIGITS = 12
 """A number of fewer characters is written as it is."""
 _MOST_PARTS = 999
 """Denominators of numbers that are written as fractions."""
+
+SUBSCRIPT = re.compile(r"(\w+)\[([^\[\]()]*)\]")
+"""A spelling that is just an element of an array."""
+_SLOT = re.compile(r"\{(\d+)\}")
 
 COMPARISONS: Mapping[str, str] = {
     "less": "<",
@@ -46,6 +51,26 @@ class Factor(NamedTuple):
 
     base: Written
     exponent: float
+
+
+def filled(pattern: str, index: Sequence[str]) -> str:
+    """Return a spelling with its slots filled, in brackets where they stand in a product."""
+    parts = []
+    end = 0
+    for slot in _SLOT.finditer(pattern):
+        text = index[int(slot[1])]
+        before, after = pattern[: slot.start()].rstrip(), pattern[slot.end() :].lstrip()
+        loose = before[-1:] in ("", "[", "(", ",", "+") and after[:1] in (
+            "",
+            "]",
+            ")",
+            ",",
+            "+",
+            "-",
+        )
+        parts += [pattern[end : slot.start()], text if loose or text.isalnum() else f"({text})"]
+        end = slot.end()
+    return "".join(parts) + pattern[end:]
 
 
 def digits(value: float) -> str:
@@ -85,6 +110,21 @@ class Style:
 
     def element(self, array: str, index: Sequence[str]) -> str:
         return f"{array}[{', '.join(index)}]" if index else array
+
+    def spelt(self, pattern: str, index: Sequence[str]) -> Written:
+        """Return an expression that is kept as a table, an element or a test: `E[{0}, 0]`.
+
+        See `graph.building.spelling`.
+        """
+        found = SUBSCRIPT.fullmatch(pattern)
+        if found is not None:
+            items = [filled(item, index) for item in found[2].split(", ")]
+            return Written(self.element(self.name(found[1]), items), ATOM)
+        return Written(self.operators(filled(pattern, index)), COMPARE)
+
+    def operators(self, text: str) -> str:
+        """Return an expression as this style writes it."""
+        return text
 
     def power(self, base: Written, exponent: Written) -> Written:
         text = f"{self.bracket(base, ATOM)}**{self.bracket(exponent, NEGATIVE)}"

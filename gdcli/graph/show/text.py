@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from gdcli.graph.derivatives import gradient
@@ -11,7 +11,9 @@ from gdcli.graph.nodes import Array, Leaf, Node, Scatter, ScatterEntry
 from gdcli.graph.show.places import Piece, Range, Term, inverted, met_twice, regions
 from gdcli.graph.show.printer import Printer
 from gdcli.graph.show.style import Style
-from gdcli.graph.walk import Item, reachable
+from gdcli.graph.show.tidy import tidied
+from gdcli.graph.show.views import words_of
+from gdcli.graph.walk import reachable
 
 _POSITIONS = "kjilmnpqrstuvwabcdefgh"
 
@@ -64,14 +66,16 @@ def gradient_formulas(
         gradients: What `derivatives.gradient` gave, if it is at hand.
     """
     style = style or Style()
-    arrays = gradient(formula) if gradients is None else gradients
-    symbols = _position_symbols(formula, arrays)
+    arrays = tidied(formula, gradient(formula) if gradients is None else gradients)
+    words = words_of(reachable((formula.root, *arrays)))
+    symbols = _position_symbols(formula, words)
     plans = [
         plan
         for leaf, array in zip(formula.variables, arrays, strict=True)
         for plan in _plans(formula, leaf, array, symbols)
     ]
-    printer = Printer(style, [value for plan in plans for value, _ in plan.terms], symbols)
+    roots = [value for plan in plans for value, _ in plan.terms]
+    printer = Printer(style, roots, {*symbols, *words})
     parts = []
     for plan in plans:
         name, where = style.name(plan.leaf.name), plan.where
@@ -120,10 +124,9 @@ class _Plan(NamedTuple):
     entry: ScatterEntry | None = None
 
 
-def _position_symbols(formula: Formula, arrays: Sequence[Item]) -> list[str]:
+def _position_symbols(formula: Formula, taken: Set[str]) -> list[str]:
     """Return index names for as many positions as any variable has, outermost first."""
     rank = max((len(leaf.shape) for leaf in formula.variables), default=0)
-    taken = {item.name for item in reachable((formula.root, *arrays)) if isinstance(item, Leaf)}
     free = [letter for letter in _POSITIONS if letter not in taken]
     free += [f"k{number}" for number in range(rank) if f"k{number}" not in taken]
     return free[:rank][::-1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeGuard
 
-from gdcli.graph.nodes import Affine, Apply, Node, Number, Product, Reduce, Sum
+from gdcli.graph.nodes import Affine, Apply, Leaf, Node, Number, Product, Reduce, Sum
 from gdcli.graph.show.scopes import Scope
 from gdcli.graph.show.style import Factor, Written
 from gdcli.graph.walk import Item
@@ -77,6 +80,44 @@ def alias_of(item: Item) -> Node | None:
         whole = [f for f in yes.factors if isinstance(f, Reduce) and f.operator == "prod"]
         return yes if any(f.bound == tested.bound for f in whole) else None
     return None
+
+
+def others_in(item: Item) -> Reduce | None:
+    """Return the product of which an item is all elements but one, along one axis."""
+    if not isinstance(item, Apply) or alias_of(item) is None:
+        return None
+    counted, yes = item.arguments[0].arguments[0], item.arguments[1]  # type: ignore[union-attr]
+    if not isinstance(counted, Reduce) or len(counted.bound) != 1 or not isinstance(yes, Product):
+        return None
+    for factor in yes.factors:
+        if isinstance(factor, Reduce) and factor.operator == "prod":
+            is_zero = counted.body
+            if isinstance(is_zero, Apply) and factor.body is is_zero.arguments[0]:
+                return factor
+    return None
+
+
+_NEUTRAL: Mapping[str, float] = {"sum": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}
+
+
+def is_left_out(body: Node, operator: str) -> TypeGuard[Apply]:
+    """Return whether what is reduced does not count unless a test holds: `… if test else 0`."""
+    return (
+        isinstance(body, Apply)
+        and body.function == "where"
+        and alias_of(body) is None
+        and _is(body.arguments[2], _NEUTRAL[operator])
+    )
+
+
+def words_of(order: Iterable[Item]) -> set[str]:
+    """Return the words in the names of variables and data."""
+    return {
+        word
+        for item in order
+        if isinstance(item, Leaf)
+        for word in re.findall(r"[^\W\d]\w*", item.name)
+    }
 
 
 def indicator_in(node: Node) -> Apply | None:
