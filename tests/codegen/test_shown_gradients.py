@@ -16,6 +16,7 @@ import pytest
 from gdcli.graph.build import build
 from gdcli.graph.formula import Formula
 from gdcli.graph.show.latex import gradient_latex
+from gdcli.graph.show.python import gradient_python
 from gdcli.graph.show.text import gradient_formulas
 from gdcli.model.assemble import make_problem
 from gdcli.model.problem import Problem
@@ -175,3 +176,16 @@ def test_tables_of_the_user_in_latex() -> None:
     raw = RawProblem({"minimize": text, "set": constants_of(text, shapes), "variables": shapes})
     shown = gradient_latex(built(make_problem(raw)))["u"]
     assert r"\mathrm{seen}_{k, i} \, k \ge 2" in shown
+
+
+def test_exported_python_says_what_its_tables_hold() -> None:
+    text = "sum(dist[e]*(x[E[e,0]] - x[E[e,1]])**2 for e in range(7))"
+    raw = RawProblem({"minimize": text, "set": constants_of(text, {}), "variables": {"x": [5]}})
+    formula = built(make_problem(raw))
+    source = gradient_python(formula)
+    assert "    # x2[i]: E[i, 0]\n    # x3[i]: E[i, 1]\n" in source
+    names: dict[str, Any] = {}
+    exec(source, names)
+    x = np.linspace(0.2, 0.9, 5)
+    _, (slope,) = names["value_and_gradient"](x, *(array for _, array in formula.data))
+    near(slope, compiled(text, {"x": [5]})[0].value_and_gradient(x)[1], 1e-12)

@@ -7,6 +7,7 @@ get into it, the others become `x0`, `x1`, …. It is written to be read and kep
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
@@ -31,7 +32,7 @@ from gdcli.graph.nodes import (
     Scatter,
     Sum,
 )
-from gdcli.graph.show.style import digits
+from gdcli.graph.show.style import digits, filled
 from gdcli.graph.walk import Item, reachable
 
 _DIRECT: Mapping[str, str] = {
@@ -83,6 +84,10 @@ _HELPERS: Mapping[str, str] = {
     ),
 }  # fmt: skip
 
+_INDICES = "ijklmnpq"
+_HARMLESS = re.compile(r"[\w\[\]{}(), +\-*/%<>=!.]+", re.ASCII)
+"""Spellings of tables that may stand in a comment."""
+
 _TAKEN = frozenset(("np", "math", "value", "data", *_HELPERS))
 
 
@@ -113,6 +118,7 @@ def gradient_python(formula: Formula, gradients: Sequence[Array] | None = None) 
         '@np.errstate(all="ignore")',
         f"def value_and_gradient({', '.join(names)}):",
         f'    """Return f and its derivatives by the first {len(arrays)}, of shapes {shapes}."""',
+        *(f"    # {note}" for note in writer.notes),
         *(f"    {line}" for line in writer.lines),
         f"    return {writer.name(formula.root)}, ({results},)",
         "",
@@ -125,6 +131,7 @@ class _Writer:
         self.lines: list[str] = []
         self.functions: set[str] = set()
         self.parameters: list[str] = []
+        self.notes: list[str] = []
         self._names: dict[int, str] = {}
         wanted = {leaf.name for leaf in leaves if _is_plain(leaf.name)}
         for number, leaf in enumerate(leaves):
@@ -133,6 +140,9 @@ class _Writer:
                 name += "_"
             self._names[leaf.serial] = name
             self.parameters.append(name)
+            if "{" in leaf.name and _HARMLESS.fullmatch(leaf.name):
+                index = _INDICES[: len(leaf.shape)]
+                self.notes.append(f"{name}[{', '.join(index)}]: {filled(leaf.name, index)}")
 
     def name(self, item: Item) -> str:
         """Return the text that stands for what was written."""
