@@ -263,8 +263,7 @@ class _Course:
                         return settle(oracle, point, verdict, trail)
             if iteration >= max_iter:
                 del state
-                far = far_at_a_loss(oracle, point, trail)
-                found = far or settle_late(oracle, point, norm, self.stopping.tol, trail)
+                found = settle_late(oracle, point, norm, self.stopping.tol, trail)
                 return found or Settled(iteration_limit(max_iter), None)
             if guarded:
                 oracle.stand(point)

@@ -21,7 +21,13 @@ from gdcli.engine.escape import (
     off_the_plateau,
     out_of_flatness,
 )
-from gdcli.engine.horizon import far_at_the_end, gone_far, no_minimum, over_the_edge
+from gdcli.engine.horizon import (
+    far_at_a_loss,
+    far_at_the_end,
+    gone_far,
+    no_minimum,
+    over_the_edge,
+)
 from gdcli.engine.jumps import down_a_jump
 from gdcli.engine.kinks import bent, follow
 from gdcli.engine.objective import Need, Vector
@@ -43,6 +49,8 @@ ROUND = 12
 MOST_KINKS = 4
 """How often a method is started again after a kink."""
 KINK_LENGTHS = (1e-4, 0.01)
+QUESTIONS = 100
+"""Values that questions about infinity take, about."""
 
 
 def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Settled | Onward:
@@ -128,12 +136,19 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
 def settle_late(
     oracle: Oracle, point: Point, norm: float, tol: float, trail: Trail
 ) -> Settled | Onward | None:
-    """Judge a point of many variables where the iterations run out.
+    """Judge a point where the iterations run out; None where there is nothing to add.
 
-    A minimum of 0 is approached for ever: next to it the rounding falls together with the value.
-    Where all of the value is gone, and the slope is within the tolerance, it is solved.
+    Questions about infinity may take a hundred values: of many variables they are asked only after
+    as many evaluations. A minimum of 0 is approached for ever: next to it the rounding falls
+    together with the value. Where all of the value is gone, and the slope is within the tolerance,
+    it is solved.
     """
-    if cheap(oracle, point.x.size) or abs(point.value) > VANISHED * abs(trail.value0):
+    many = not cheap(oracle, point.x.size)
+    if not many or oracle.evaluations >= QUESTIONS:
+        far = far_at_a_loss(oracle, point, trail)
+        if far is not None:
+            return far
+    if not many or abs(point.value) > VANISHED * abs(trail.value0):
         return None
     verdict = GradientTest(tol).test(oracle, point, norm)
     return None if verdict is None else settle(oracle, point, verdict, trail)
