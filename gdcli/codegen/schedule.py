@@ -94,12 +94,14 @@ class Schedule:
         homes: The place of every item; for a Reduce over the axis of a loop and for arrays filled
             in loops, the place where they are complete.
         accumulated: The axis of the loop that a Reduce adds up in, by serial number.
+        reads: The `inputs` of every item, by serial number.
     """
 
     stages: tuple[Stage, ...]
     stored: frozenset[int]
     homes: dict[int, Place]
     accumulated: dict[int, Axis]
+    reads: dict[int, tuple[Item, ...]]
 
 
 def schedule(program: Program) -> Schedule:
@@ -147,6 +149,7 @@ def entry_value(item: Collect | Scatter, number: int) -> Node:
 class _Scheduler:
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.reads = {item.serial: inputs(item) for item in program.items}
         self.long = _long_axes(program.items)
         self.homes: dict[int, Place] = {}
         self.costs: dict[int, float] = {}
@@ -177,7 +180,8 @@ class _Scheduler:
         reduces = (item for item in self.program.items if isinstance(item, Reduce))
         axes = {item.serial: self.reduced(item) for item in reduces}
         accumulated = {serial: axis for serial, axis in axes.items() if axis is not None}
-        return Schedule(tuple(stages), frozenset(self.stored), self.homes, accumulated)
+        stored = frozenset(self.stored)
+        return Schedule(tuple(stages), stored, self.homes, accumulated, self.reads)
 
     # --- stages ----------------------------------------------------------------------------------
 
@@ -206,14 +210,14 @@ class _Scheduler:
                 return Place(self.homes[item.operand.serial].stage, None)
             case Reduce():
                 axis = self.main(item.body.axes)
-                stage = self._stage(inputs(item), axis)
+                stage = self._stage(self.reads[item.serial], axis)
                 self._charge(item, axis)
                 return Place(stage + 1, None) if self.reduced(item) else Place(stage, axis)
             case Access() | Sum() | Product() | Apply():
                 axis = self.main(item.axes)
                 if not is_view(item):
                     self._charge(item, axis)
-                return Place(self._stage(inputs(item), axis), axis)
+                return Place(self._stage(self.reads[item.serial], axis), axis)
             case _:
                 assert_never(item)
 
@@ -234,7 +238,7 @@ class _Scheduler:
     def _charge(self, item: Node, axis: Axis | None) -> None:
         """Note what it costs to compute a node again, with all that streams before it."""
         cost = cost_of(item)
-        for operand in inputs(item):
+        for operand in self.reads[item.serial]:
             if not is_view(operand) and self.homes[operand.serial].axis == axis is not None:
                 cost += self.costs.get(operand.serial, 0.0)
         self.costs[item.serial] = cost
@@ -256,7 +260,7 @@ class _Scheduler:
             for place in sorted(wanted.get(item.serial, ()), key=_place_key, reverse=True):
                 found.append((place, item, None))
                 if isinstance(item, (Collect, Scatter)):
-                    values = inputs(item)
+                    values = self.reads[item.serial]
                     for k, entry_place in enumerate(self.entry_places(item)):
                         if entry_place.axis is not None:
                             found.append((entry_place, item, k))
@@ -266,7 +270,7 @@ class _Scheduler:
                     at = Place(place.stage - 1, axis) if axis is not None else place
                     if axis is not None:
                         found.append((at, item, None))
-                    for operand in inputs(item):
+                    for operand in self.reads[item.serial]:
                         self._want(wanted, operand, at)
         found.reverse()
         return found

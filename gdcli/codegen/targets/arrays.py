@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gdcli.codegen import contractions
 from gdcli.codegen.plan import Placed, Program
-from gdcli.codegen.schedule import Loop, Place, entry_value, inputs, is_view, schedule
+from gdcli.codegen.schedule import Loop, Place, entry_value, is_view, schedule
 from gdcli.codegen.targets import reductions, scattering
 from gdcli.codegen.targets.elementwise import Value
 from gdcli.codegen.targets.nodes import NodeWriter, truths
@@ -61,6 +61,7 @@ class _Generator:
     def __init__(self, program: Program, data: Mapping[int, NDArray[Any]]) -> None:
         self.program = program
         self.schedule = schedule(program)
+        self.reads = self.schedule.reads
         self.writer = Writer(program.inputs, data, truths(program))
         self.nodes = NodeWriter(self.writer, program)
         self.fillings: dict[int, Filling] = {}
@@ -123,13 +124,13 @@ class _Generator:
                 left.update(node.serial for node in self._outside_reads(item))
                 if isinstance(item, (Collect, Scatter)):
                     numbers = self._numbers_outside(item)
-                    if len(numbers) == len(inputs(item)):
+                    if len(numbers) == len(self.reads[item.serial]):
                         for number in numbers:
                             value = entry_value(item, number)
                             self.outside_entries[value.serial] = (item, number)
             for loop in stage.loops:
                 for node in loop.nodes:
-                    left.update(operand.serial for operand in inputs(node))
+                    left.update(operand.serial for operand in self.reads[node.serial])
                 for item, number in loop.entries:
                     left[entry_value(item, number).serial] += 1
         if self.program.value is not None:
@@ -147,13 +148,15 @@ class _Generator:
             ]
         if isinstance(item, (Collect, Scatter)):
             return [entry_value(item, k) for k in self._numbers_outside(item)]
-        return [_node(i) for i in inputs(item) if _is_node(i)]
+        return [_node(i) for i in self.reads[item.serial] if _is_node(i)]
 
     def _numbers_outside(self, item: Collect | Scatter) -> list[int]:
         found = self.outside.get(item.serial)
         if found is None:
             homes = self.schedule.homes
-            found = [k for k, v in enumerate(inputs(item)) if homes[v.serial].axis is None]
+            found = [
+                k for k, v in enumerate(self.reads[item.serial]) if homes[v.serial].axis is None
+            ]
             self.outside[item.serial] = found
         return found
 
@@ -204,7 +207,7 @@ class _Generator:
         self.nodes.write(node, into)
         if filling is not None and entry is not None and into is not None:
             filling.there.add(entry[1])
-        writer.read([_node(i) for i in inputs(node) if _is_node(i)], self.nodes.result)
+        writer.read([_node(i) for i in self.reads[node.serial] if _is_node(i)], self.nodes.result)
 
     # --- arrays that are filled ------------------------------------------------------------------
 
@@ -285,7 +288,7 @@ class _Generator:
                 if loop.axis in term.bound
                 for operand in term.operands
             ]
-        return [_node(i) for i in inputs(node) if _is_node(i)]
+        return [_node(i) for i in self.reads[node.serial] if _is_node(i)]
 
     def _close(self, loop: Loop, scope: Scope) -> None:
         """Write a loop around the statements of its body."""
