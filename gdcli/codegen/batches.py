@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gdcli.codegen.plan import Program
-from gdcli.graph.nodes import Collect, Inverse, Leaf, Scatter
+from gdcli.graph.nodes import Array
 
 Vector: TypeAlias = NDArray[np.float64]
 Matrix: TypeAlias = NDArray[np.float64]
@@ -28,7 +28,7 @@ def batch_size(program: Program, directions: int) -> int:
     """Return how many directions to evaluate at once, given the program for one of them."""
     largest = 1
     for item in program.items:
-        if isinstance(item, (Leaf, Collect, Scatter, Inverse)):
+        if isinstance(item, Array):
             largest = max(largest, math.prod(item.shape))
         else:
             largest = max(largest, math.prod(axis.extent for axis in item.axes))

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gdcli.graph.nodes import Axis, Node, Product, Reduce, Sum
+from gdcli.graph.walk import extent
 from gdcli.records import dataclass
 
 
@@ -63,11 +64,6 @@ def union(parts: Iterable[tuple[Axis, ...]]) -> tuple[Axis, ...]:
     """Return the union of sets of axes, sorted by number."""
     found = {axis.number: axis for axes in parts for axis in axes}
     return tuple(found[number] for number in sorted(found))
-
-
-def extent(axes: Iterable[Axis]) -> int:
-    """Return how many elements an array along these axes has."""
-    return math.prod(axis.extent for axis in axes)
 
 
 def _term(coefficient: float, node: Node, bound: Sequence[Axis]) -> Term:

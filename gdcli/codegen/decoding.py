@@ -118,13 +118,13 @@ class Decoder:
 
     def _node(self, place: object) -> Node:
         item = self._item(place)
-        if isinstance(item, (Leaf, Collect, Scatter, Inverse)):
+        if isinstance(item, Array):
             raise Damaged("an array where a node belongs")
         return item
 
     def _array(self, place: object) -> Array:
         item = self._item(place)
-        if not isinstance(item, (Leaf, Collect, Scatter, Inverse)):
+        if not isinstance(item, Array):
             raise Damaged("a node where an array belongs")
         return item
 

@@ -28,6 +28,7 @@ from gdcli.codegen.nests import (
     short_axes,
 )
 from gdcli.codegen.plan import Program
+from gdcli.graph.interning import along
 from gdcli.graph.nodes import (
     Access,
     Affine,
@@ -142,8 +143,7 @@ class _Finder:
             if len(components) > PLACES:
                 raise Unfit
         if isinstance(item, Collect):
-            index = tuple(Affine(0, ((axis, 1),)) for axis in item.axes)
-            entries = [(index, item.axes, item.body)]
+            entries = [(along(item.axes), item.axes, item.body)]
         else:
             entries = []
             for entry in item.entries:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gdcli.codegen.batches import Matrix, Vector
 from gdcli.graph.nodes import Axis, Node
 from gdcli.graph.pieces import Group, Pieces
+from gdcli.graph.walk import extent
 
 if TYPE_CHECKING:
     from gdcli.codegen.objective import CompiledObjective
@@ -54,10 +55,10 @@ class CompiledPieces:
         count = 0
         for node in self.nodes:
             offsets[node.serial] = count
-            count += _extent(node.axes)
+            count += extent(node.axes)
         self._total = sum(math.prod(leaf.shape) for leaf in pieces.weighted.variables)
         self._shift_places = np.concatenate(
-            [np.arange(_extent(g.axes)) + g.shift.offset for g in self.groups]
+            [np.arange(extent(g.axes)) + g.shift.offset for g in self.groups]
         )
         self._weight_places = np.concatenate(
             [
@@ -99,7 +100,7 @@ def _layout(groups: Sequence[Group], offsets: dict[int, int], slots: Places, cou
     piece, sign, slot, first, sense = [], [], [], [], []
     rows = 0
     for group in groups:
-        kinks, whole = _extent(group.axes), (*group.axes, *group.bound)
+        kinks, whole = extent(group.axes), (*group.axes, *group.bound)
         columns: list[Places] = []
         for member in group.members:
             places = _along(member.node.axes, whole) + offsets[member.node.serial]
@@ -131,11 +132,7 @@ def _layout(groups: Sequence[Group], offsets: dict[int, int], slots: Places, cou
 
 def _along(own: Sequence[Axis], whole: Sequence[Axis]) -> Places:
     """Return the flat places of an array over its own axes, for all values of the whole ones."""
-    table = np.arange(_extent(own)).reshape([axis.extent for axis in own])
+    table = np.arange(extent(own)).reshape([axis.extent for axis in own])
     table = table.transpose([own.index(axis) for axis in whole if axis in own])
     shape = [axis.extent if axis in own else 1 for axis in whole]
     return np.broadcast_to(table.reshape(shape), [axis.extent for axis in whole])
-
-
-def _extent(axes: Sequence[Axis]) -> int:
-    return math.prod(axis.extent for axis in axes)

@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from gdcli.codegen import contractions
 from gdcli.graph.nodes import (
     Access,
     Affine,
@@ -30,7 +29,7 @@ from gdcli.graph.nodes import (
     Scatter,
     Sum,
 )
-from gdcli.graph.walk import Item, reachable
+from gdcli.graph.walk import Item, extent, reachable
 from gdcli.records import dataclass
 
 
@@ -68,10 +67,8 @@ class Program:
     @property
     def elements(self) -> int:
         """How many elements the largest node has."""
-        nodes = (item for item in self.items if not isinstance(item, (Leaf, Collect, Scatter)))
-        return max(
-            (contractions.extent(i.axes) for i in nodes if not isinstance(i, Inverse)), default=1
-        )
+        nodes = (item for item in self.items if not isinstance(item, Array))
+        return max((extent(node.axes) for node in nodes), default=1)
 
 
 def plan(value: Node | None, outputs: Sequence[Placed], size: int, inputs: int) -> Program:
@@ -100,10 +97,10 @@ def place(arrays: Iterable[Array]) -> tuple[tuple[Placed, ...], int]:
 def flat_position(shape: tuple[int, ...], index: Iterable[Index]) -> int:
     """Return the place in C order of an index without axes."""
     flat = 0
-    for extent, part in zip(shape, index, strict=True):
+    for length, part in zip(shape, index, strict=True):
         if not isinstance(part, Affine) or part.terms:
             raise ValueError("the index varies")
-        flat = flat * extent + part.offset
+        flat = flat * length + part.offset
     return flat
 
 

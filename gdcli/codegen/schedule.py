@@ -16,12 +16,12 @@ from dataclasses import field
 from typing import NamedTuple, assert_never
 
 from gdcli.codegen import contractions
-from gdcli.codegen.contractions import extent
+from gdcli.codegen.costs import cost_of, is_view
 from gdcli.codegen.plan import Program
 from gdcli.graph.nodes import (
     Access,
-    Affine,
     Apply,
+    Array,
     Axis,
     Collect,
     Determinant,
@@ -35,7 +35,7 @@ from gdcli.graph.nodes import (
     Scatter,
     Sum,
 )
-from gdcli.graph.walk import Item
+from gdcli.graph.walk import Item, extent
 from gdcli.records import dataclass
 
 LARGE = 16_384
@@ -48,11 +48,6 @@ READ = 262_144
 """Elements of a block of what is only read in matrix products (2 MB)."""
 RECOMPUTED = 4.0
 """Passes up to which a node is computed again rather than stored."""
-
-_COSTS = {"sqrt": 4.0, "abs": 1.0, "sign": 2.0, "max": 3.0, "min": 3.0, "relu": 3.0, "where": 4.0}
-_COST_OF_CONDITION = 1.0
-_COST_OF_FUNCTION = 15.0
-_CONDITIONS = frozenset(("less", "less_equal", "equal", "not_equal", "and", "or", "not"))
 
 
 class Place(NamedTuple):
@@ -107,13 +102,6 @@ class Schedule:
 def schedule(program: Program) -> Schedule:
     """Return the loops of a program."""
     return _Scheduler(program).run()
-
-
-def is_view(item: Item) -> bool:
-    """Whether an item costs nothing: numbers, index values, slices of arrays."""
-    if isinstance(item, Access):
-        return all(isinstance(part, Affine) for part in item.index)
-    return isinstance(item, (Leaf, Number, Position))
 
 
 def inputs(item: Item) -> tuple[Item, ...]:
@@ -308,29 +296,8 @@ def _long_axes(items: Iterable[Item]) -> frozenset[Axis]:
     """Return the axes to be worked through in blocks: the longest of every large node."""
     found = set()
     for item in items:
-        if isinstance(item, (Leaf, Collect, Scatter, Inverse)):
+        if isinstance(item, Array):
             continue
         if item.axes and extent(item.axes) > LARGE:
             found.add(min(item.axes, key=lambda a: (-a.extent, a.number)))
     return frozenset(found)
-
-
-def cost_of(item: Node) -> float:
-    """Return about how many passes over its elements a node costs."""
-    match item:
-        case Number() | Position() | Determinant():
-            return 0.0
-        case Access():
-            return 4.0
-        case Sum():
-            return float(len(item.terms))
-        case Product():
-            return float(sum(abs(e).bit_length() for e in item.exponents))
-        case Apply():
-            if item.function in _CONDITIONS:
-                return _COST_OF_CONDITION
-            return _COSTS.get(item.function, _COST_OF_FUNCTION)
-        case Reduce():
-            return float(extent(item.bound))
-        case _:
-            assert_never(item)

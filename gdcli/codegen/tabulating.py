@@ -2,41 +2,27 @@
 
 `sin(i+1)*x[i]**2` would take the sine of the same numbers at every evaluation. Where that is worth
 it, each largest part that no variable enters is evaluated here, and stands in the formula as a
-table (a number, where it has no axes). What cannot be done again over other operands, and tables
-beyond what the problem itself takes of memory, are left as they are.
+table (a number, where it has no axes), unless the table takes more memory than the problem itself.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gdcli.codegen.compile import compile_program
-from gdcli.codegen.contractions import extent
+from gdcli.codegen.costs import cost_of, is_view
 from gdcli.codegen.plan import place, plan
-from gdcli.codegen.schedule import cost_of
 from gdcli.graph.formula import Formula
-from gdcli.graph.interning import Graph
-from gdcli.graph.nodes import (
-    Access,
-    Affine,
-    Axis,
-    Collect,
-    Inverse,
-    Leaf,
-    Node,
-    Number,
-    Position,
-    Product,
-    Scatter,
-    Sum,
-)
+from gdcli.graph.interning import Graph, along
+from gdcli.graph.nodes import Access, Array, Axis, Leaf, Node, Product, Sum
 from gdcli.graph.rebuild import rebuilt
-from gdcli.graph.walk import Item, dependent, operands, reachable
+from gdcli.graph.walk import Item, dependent, extent, operands, reachable
 
 WORTH = 200_000.0
 """Passes times elements from which a few evaluations cost more than to compute a table."""
@@ -51,8 +37,8 @@ def tabulated(formula: Formula) -> Formula:
     """Return a formula with the same values, and tables for what does not depend on variables."""
     order = reachable((formula.root,))
     active = dependent(order, {leaf.serial for leaf in formula.variables})
-    still = [_node(item) for item in order if item.serial not in active and not _is_plain(item)]
-    if sum(cost_of(node) * extent(node.axes) for node in still if node) < WORTH:
+    still = (node for node in _nodes(order) if node.serial not in active and not _is_plain(node))
+    if sum(cost_of(node) * extent(node.axes) for node in still) < WORTH:
         return formula
     size = sum(math.prod(leaf.shape) for leaf in formula.variables)
     room = max(ROOM, 2 * (size + sum(array.size for _, array in formula.data)))
@@ -64,6 +50,8 @@ def tabulated(formula: Formula) -> Formula:
             room -= sum(extent(node.axes) for node, _ in chosen)
             groups[item.serial] = chosen
     wanted = {node.serial: node for found in groups.values() for node, _ in found}
+    if not wanted:
+        return formula
     tables = _evaluated(formula, list(wanted.values()))
     leaves: list[tuple[Leaf, NDArray[Any]]] = []
     stands: dict[int, Node] = {}
@@ -74,22 +62,17 @@ def tabulated(formula: Formula) -> Formula:
             continue
         leaf = graph.leaf("data", "table", table.shape, len(formula.data) + len(leaves))
         leaves.append((leaf, table))
-        stands[serial] = graph.access(leaf, tuple(Affine(0, ((axis, 1),)) for axis in node.axes))
+        stands[serial] = graph.access(leaf, along(node.axes))
     new: dict[int, Item] = {}
     for item in order:
-        made = _over(graph, item, groups.get(item.serial, []), stands, new)
-        if made is None:
-            return formula
-        new[item.serial] = made
-    root = _node(new[formula.root.serial])
-    assert root is not None
+        new[item.serial] = _over(graph, item, groups.get(item.serial, []), stands, new)
+    (root,) = _nodes((new[formula.root.serial],))
     return replace(formula, root=root, data=(*formula.data, *leaves))
 
 
 def _groups(graph: Graph, item: Item, active: set[int]) -> list[Group]:
     """Return what to tabulate among an item's operands; of sums and products what goes together."""
-    found = [_node(part) for part in operands(item)]
-    still = [node for node in found if node is not None and node.serial not in active]
+    still = [node for node in _nodes(operands(item)) if node.serial not in active]
     if not isinstance(item, Sum | Product):
         return [(node, frozenset((node.serial,))) for node in still if not _is_plain(node)]
     by_axes: dict[tuple[Axis, ...], list[Node]] = {}
@@ -115,8 +98,8 @@ def _joined(graph: Graph, item: Sum | Product, members: frozenset[int]) -> Node:
 
 def _over(
     graph: Graph, item: Item, groups: list[Group], stands: dict[int, Node], new: dict[int, Item]
-) -> Item | None:
-    """Return an item with tables in the place of its groups; None where that is not provided."""
+) -> Item:
+    """Return an item with tables in the place of its groups."""
     if not groups:
         return rebuilt(graph, item, new)
     if not isinstance(item, Sum | Product):
@@ -126,10 +109,10 @@ def _over(
     tables = [stands[node.serial] for node, _ in groups]
     if isinstance(item, Sum):
         terms = zip(item.coefficients, item.terms, strict=True)
-        kept = [(c, _as_node(new[term.serial])) for c, term in terms if term.serial not in gone]
+        kept = [(c, cast(Node, new[term.serial])) for c, term in terms if term.serial not in gone]
         return graph.add((*kept, *((1.0, table) for table in tables)), item.constant)
     factors = zip(item.factors, item.exponents, strict=True)
-    rest = [(_as_node(new[f.serial]), e) for f, e in factors if f.serial not in gone]
+    rest = [(cast(Node, new[f.serial]), e) for f, e in factors if f.serial not in gone]
     return graph.multiply((*rest, *((table, 1) for table in tables)))
 
 
@@ -147,19 +130,11 @@ def _evaluated(formula: Formula, nodes: list[Node]) -> dict[int, NDArray[np.floa
     return found
 
 
-def _node(item: Item) -> Node | None:
-    return None if isinstance(item, Leaf | Collect | Scatter | Inverse) else item
+def _nodes(items: Iterable[Item]) -> Iterator[Node]:
+    """Yield those items that are no arrays."""
+    return (item for item in items if not isinstance(item, Array))
 
 
-def _as_node(item: Item) -> Node:
-    node = _node(item)
-    assert node is not None
-    return node
-
-
-def _is_plain(item: Item) -> bool:
-    """Tell whether an item costs nothing, or is an array that is read by others."""
-    if isinstance(item, Access):
-        affine = all(isinstance(part, Affine) for part in item.index)
-        return affine and isinstance(item.array, Leaf)
-    return isinstance(item, Number | Position | Leaf | Collect | Scatter | Inverse)
+def _is_plain(node: Node) -> bool:
+    """Tell whether a node costs nothing, nor the array that it reads."""
+    return is_view(node) and not (isinstance(node, Access) and not isinstance(node.array, Leaf))

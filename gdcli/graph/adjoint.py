@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias, assert_never
 
 from gdcli.graph.calculus import CONSTANT, bounded, partial
-from gdcli.graph.interning import Graph
+from gdcli.graph.interning import Graph, along
 from gdcli.graph.nodes import (
     Access,
     Affine,
@@ -231,7 +231,7 @@ class _Sweep:
         graph = self._graph
         match array:
             case Collect():
-                index = tuple(Affine(0, ((axis, 1),)) for axis in array.axes)
+                index = along(array.axes)
                 missing = lacking(array.axes, array.body.axes)
                 value = _read(graph, array.shape, entries, index, array.axes)
                 self.give(array.body, 1.0, graph.reduce("sum", missing, value), None)
@@ -268,8 +268,8 @@ class _Sweep:
 
     def _give_matrix(self, array: Array, value: Node, axes: tuple[Axis, Axis]) -> None:
         if array.serial in self._active:
-            index = tuple(Affine(0, ((axis, 1),)) for axis in axes)
-            self._entries.setdefault(array.serial, []).append(ScatterEntry(index, axes, value))
+            entry = ScatterEntry(along(axes), axes, value)
+            self._entries.setdefault(array.serial, []).append(entry)
 
 
 def _cut(graph: Graph, node: Node, support: Node) -> Node:

@@ -43,6 +43,11 @@ def index_axes(index: Index) -> tuple[Axis, ...]:
     return union_axes(part_axes for part in index.position for part_axes in (index_axes(part),))
 
 
+def along(axes: Iterable[Axis]) -> tuple[Affine, ...]:
+    """Return the index of an array whose dimensions run along these axes, one each."""
+    return tuple(Affine(0, ((axis, 1),)) for axis in axes)
+
+
 def union_axes(parts: Iterable[tuple[Axis, ...]]) -> tuple[Axis, ...]:
     """Return the union of several sets of axes, sorted by axis number."""
     found: dict[int, Axis] = {}

@@ -54,7 +54,7 @@ def violations(roots: Iterable[Item]) -> list[str]:
 
 
 def _is_array(item: Item) -> bool:
-    return isinstance(item, Leaf | Collect | Scatter | Inverse)
+    return isinstance(item, Array)
 
 
 def _node_problems(node: Item) -> Iterable[str]:

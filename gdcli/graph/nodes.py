@@ -13,6 +13,8 @@ have smaller numbers than what is made of them, so sorting by `serial` is a topo
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from gdcli.diagnostics import Span
@@ -202,6 +204,15 @@ class Apply:
     function: str
     arguments: tuple[Node, ...]
     axes: tuple[Axis, ...]
+
+
+NEUTRAL: Mapping[str, float] = {
+    "sum": 0.0,
+    "prod": 1.0,
+    "max": -math.inf,
+    "min": math.inf,
+}
+"""What changes nothing of a reduction."""
 
 
 @dataclass(slots=True, eq=False)

@@ -16,12 +16,13 @@ from dataclasses import replace
 from itertools import product
 
 from gdcli.graph.formula import Formula
-from gdcli.graph.interning import Graph
+from gdcli.graph.interning import Graph, along
 from gdcli.graph.nodes import (
-    Affine,
     Apply,
     Axis,
     Collect,
+    Determinant,
+    Inverse,
     Leaf,
     Node,
     Number,
@@ -99,10 +100,9 @@ def take_apart(formula: Formula) -> Pieces | None:
         if isinstance(item, (Apply, Reduce)) and item.serial in outermost:
             new[item.serial] = builder.replaced(item)
         elif item.serial in active:
-            made = rebuilt(formula.graph, item, new)
-            if made is None:
+            made = new[item.serial] = rebuilt(formula.graph, item, new)
+            if isinstance(item, Determinant | Inverse) and made is not item:
                 return None
-            new[item.serial] = made
         else:
             new[item.serial] = item
     if not builder.groups:
@@ -164,14 +164,14 @@ class _Builder:
         whole = tuple(sorted((*axes, *bound), key=lambda axis: axis.number))
         shift = self._leaf(axes)
         members: list[Member] = []
-        terms = [(1.0, _along(graph, shift, axes))]
+        terms: list[tuple[float, Node]] = [(1.0, graph.access(shift, along(axes)))]
         for node, signs in _members(graph, item):
             if isinstance(node, Number):  # the shift holds what does not move
                 members.append(Member(node, signs, None))
                 continue
             weight = self._leaf(whole)
             members.append(Member(node, signs, weight))
-            part = graph.multiply(((_along(graph, weight, whole), 1), (node, 1)))
+            part = graph.multiply(((graph.access(weight, along(whole)), 1), (node, 1)))
             terms.append((float(sense), graph.reduce("sum", bound, part)))
         self.groups.append(Group(item, sense, axes, bound, tuple(members), shift))
         return graph.add(terms)
@@ -182,11 +182,6 @@ class _Builder:
         self._offset += math.prod(shape)
         self.leaves.append(leaf)
         return leaf
-
-
-def _along(graph: Graph, leaf: Leaf, axes: Sequence[Axis]) -> Node:
-    """Return the element of a leaf of the same axes."""
-    return graph.access(leaf, tuple(Affine(0, ((axis, 1),)) for axis in axes))
 
 
 def _kind(item: Apply | Reduce) -> str:

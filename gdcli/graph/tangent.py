@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import assert_never
 
 from gdcli.graph.calculus import CONSTANT, partial
-from gdcli.graph.interning import Graph
+from gdcli.graph.interning import Graph, along
 from gdcli.graph.nodes import (
     Access,
     Affine,
@@ -74,7 +74,7 @@ class Direction:
     @property
     def index(self) -> tuple[Index, ...]:
         """The leading indices of an array's tangent."""
-        return tuple(Affine(0, ((axis, 1),)) for axis in self.axes)
+        return along(self.axes)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -144,7 +144,7 @@ class _Sweep:
 
     def visit(self, item: Item) -> None:
         """Note the tangent of an item whose operands were visited."""
-        if isinstance(item, (Leaf, Collect, Scatter, Inverse)):
+        if isinstance(item, Array):
             array = self._array(item)
             if array is not None:
                 self.arrays[item.serial] = array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from typing import TypeAlias, assert_never
 
@@ -88,6 +89,11 @@ def dependent(order: Iterable[Item], targets: Collection[int]) -> set[int]:
                 found.add(item.serial)
                 break
     return found
+
+
+def extent(axes: Iterable[Axis]) -> int:
+    """Return how many elements an array along these axes has."""
+    return math.prod(axis.extent for axis in axes)
 
 
 def lacking(axes: tuple[Axis, ...], other: tuple[Axis, ...]) -> tuple[Axis, ...]:

@@ -6,6 +6,7 @@ right-to-left mark, or something that looks like a letter and is none.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,6 +14,8 @@ from types import MappingProxyType
 from gdcli.diagnostics import Span
 from gdcli.language.faults import Faults
 
+WORD = re.compile(r"[^\W\d]\w*")
+"""What looks like a name."""
 MAX_UNICODE_NAME = 256
 """Longer names must be plain ASCII: normalising may take quadratic time."""
 

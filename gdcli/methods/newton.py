@@ -204,16 +204,16 @@ class NewtonCG:
         if oracle.box.bounded:
             bounds = oracle.box.lower - point.x, oracle.box.upper - point.x
         tolerance = min(self.forcing, relative) * region.slope(point)
-        of_scaled = in_scale(product, scale)
-        if hessian is not None:
-            of_scaled = partial(structured.product, structured.scaled(hessian, scale))
-        conjugate = scaled(point.gradient, counted, scale, tolerance, self.products, bounds)
         made: Advance | Halt | None = None
         if memory.factorise and hessian is not None and structured.finite(hessian):
             made = advance(region, [Shifted(point.gradient, hessian, scale)], 0, radius)
         factorise = isinstance(made, Advance) and made.free
         if made is None or isinstance(made, Halt):
-            made = advance(region, [conjugate], 0, radius)
+            of_scaled = in_scale(product, scale)
+            if hessian is not None:
+                of_scaled = partial(structured.product, structured.scaled(hessian, scale))
+            model = scaled(point.gradient, counted, scale, tolerance, self.products, bounds)
+            made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
             return made
         landing = oracle.landing(made.x)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
 from gdcli.diagnostics import Diagnostic, Source, Span
+from gdcli.language.characters import WORD
 from gdcli.language.check import name_diagnostics
 from gdcli.language.functions import CONSTANTS
 from gdcli.language.tree import Tree
@@ -18,7 +18,6 @@ from gdcli.model.scopes import Scopes, find_scopes
 from gdcli.records import dataclass
 from gdcli.suggest import did_you_mean
 
-_WORD = re.compile(r"[^\W\d]\w*")
 _DECLARING = ("start", "variables", "bounds")
 
 
@@ -155,7 +154,7 @@ def _mentioned(fields: Fields) -> Iterator[str]:
     while stack:
         value = stack.pop()
         if isinstance(value, str):
-            yield from (normalised(word) for word in _WORD.findall(value))
+            yield from (normalised(word) for word in WORD.findall(value))
         elif isinstance(value, Mapping):
             stack.extend(value.values())
         elif isinstance(value, (list, tuple)):

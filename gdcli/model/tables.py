@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, NoReturn
 
@@ -106,9 +106,8 @@ def _all_numbers(text: str, delimiter: str) -> dict[str, np.ndarray[Any, Any]] |
     columns: dict[str, np.ndarray[Any, Any]] = {}
     for k, name in enumerate(header):
         column = np.ascontiguousarray(table[:, k])
-        whole = (abs(column) < 2**53).all() and (column == np.floor(column)).all()
-        typed = whole and all(cell.strip().lstrip("+-").isdigit() for cell in loaded(k, str))
-        columns[name] = column.astype(np.int64) if typed else column
+        whole = bool((column == np.floor(column)).all())  # else its texts need not be looked at
+        columns[name] = _typed(column, loaded(k, str) if whole else ("",))
     return columns
 
 
@@ -140,7 +139,12 @@ def _column(
     if np.isinf(column).any():
         row = int(np.nonzero(np.isinf(column))[0][0])
         _fault(path, lines[row], f"`{cells[row][:60]}` in column `{name}` is not finite")
-    if all(cell.lstrip("+-").isdigit() for cell in cells) and (abs(column) < 2**53).all():
+    return _typed(column, cells)
+
+
+def _typed(column: np.ndarray[Any, Any], cells: Iterable[str]) -> np.ndarray[Any, Any]:
+    """Return a column as integers if all cells are whole numbers that a float holds."""
+    if (abs(column) < 2**53).all() and all(c.strip().lstrip("+-").isdigit() for c in cells):
         return column.astype(np.int64)
     return column
 

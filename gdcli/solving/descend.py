@@ -24,7 +24,7 @@ from gdcli.engine.stopping import GradientTest
 from gdcli.engine.structured import NARROW as BAND
 from gdcli.engine.unit_free import Unit, automatic
 from gdcli.errors import UsageError
-from gdcli.graph.pattern import hessian_pattern
+from gdcli.graph.pattern import Pattern, hessian_pattern
 from gdcli.graph.structure import is_smooth
 from gdcli.methods import registry
 from gdcli.methods.band_newton import BandNewton
@@ -230,7 +230,9 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     problem = prepared.problem
     squares = "residuals" in objective.provides
     rows = max((max(array.shape) for _, array in prepared.formula.data if array.ndim), default=0)
-    local = objective.size > DENSE and hessian_pattern(prepared.formula).kind in LOCAL
+    many = objective.size > DENSE
+    pattern = hessian_pattern(prepared.formula) if many else Pattern("dense")
+    local = pattern.kind in LOCAL
     structured = local and objective.offer_structure()
     return Facts(
         size=objective.size,
@@ -238,7 +240,7 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
         smooth=smooth,
         residuals=1 if squares else None,
         local=local,
-        banded=squares and structured and not problem.bounded and _narrow(prepared),
+        banded=squares and structured and not problem.bounded and _narrow(pattern, objective.size),
         rows=rows,
         pieces=objective.pieces.piece.size if "pieces" in objective.provides else None,
     )
@@ -254,11 +256,10 @@ def _of_many(prepared: Prepared, method: Method[Any]) -> Method[Any]:
     return BandNewton(method.radius, squares=True)
 
 
-def _narrow(prepared: Prepared) -> bool:
+def _narrow(pattern: Pattern, size: int) -> bool:
     """Return whether a band is so narrow that factorising it costs less than products with it."""
-    pattern = hessian_pattern(prepared.formula)
     narrow = pattern.width <= NARROW or 0 < pattern.block <= LARGEST
-    return narrow and prepared.objective.size <= MOST
+    return narrow and size <= MOST
 
 
 def _period(prepared: Prepared) -> int | None:

@@ -60,6 +60,13 @@ def _lse(np: Any, u: Any, axis: int | None = None) -> Any:
     return np.log(np.exp(u).sum(axis=axis))
 
 
+def _huber(np: Any, v: Any) -> Any:
+    return sum(
+        r**2 / 2 if abs(r.real) <= v.delta else v.delta * (np.abs(r) - v.delta / 2)
+        for r in v.X @ v.w - v.y
+    )
+
+
 def _gauss(np: Any, v: Any) -> Any:
     apart = (v.t[:, None] - v.t) ** 2
     return np.exp(2 * v.a - 0.5 * apart * np.exp(-2 * v.l)) + np.exp(2 * v.q) * np.eye(7)
@@ -245,20 +252,14 @@ LITERATURE: list[tuple[str, str, Shapes, Meaning]] = [
         "Huber",
         "sum(where(abs(X @ w - y) <= delta, (X @ w - y)**2/2, delta*(abs(X @ w - y) - delta/2)))",
         {"w": [4]},
-        lambda np, v: sum(
-            r**2 / 2 if abs(r.real) <= v.delta else v.delta * (np.abs(r) - v.delta / 2)
-            for r in v.X @ v.w - v.y
-        ),
+        _huber,
     ),
     (
         "Huber, indexed conditional",
         "sum((X[i] @ w - y[i])**2/2 if abs(X[i] @ w - y[i]) <= delta"
         " else delta*(abs(X[i] @ w - y[i]) - delta/2) for i in range(m))",
         {"w": [4]},
-        lambda np, v: sum(
-            r**2 / 2 if abs(r.real) <= v.delta else v.delta * (np.abs(r) - v.delta / 2)
-            for r in v.X @ v.w - v.y
-        ),
+        _huber,
     ),
     (
         "pseudo-Huber",

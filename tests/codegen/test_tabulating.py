@@ -30,7 +30,7 @@ FORMULAS = {
 
 def formula(text: str, data: Any) -> Formula:
     random = np.random.default_rng(4)
-    n = 30
+    n = 130  # smaller ones may be written out
     known: dict[str, Any] = {name: random.uniform(0.5, 2.0, n) for name in data}
     if "range(n)" in text:
         known["n"] = n

@@ -15,8 +15,9 @@ from typing import Any, assert_never
 from numpy.typing import NDArray
 
 from gdcli.codegen import contractions
+from gdcli.codegen.costs import is_view
 from gdcli.codegen.plan import Placed, Program
-from gdcli.codegen.schedule import Loop, Place, entry_value, is_view, schedule
+from gdcli.codegen.schedule import Loop, Place, entry_value, schedule
 from gdcli.codegen.targets import reductions, scattering
 from gdcli.codegen.targets.elementwise import Value
 from gdcli.codegen.targets.nodes import NodeWriter, truths
@@ -27,6 +28,7 @@ from gdcli.codegen.targets.writer import Writer
 from gdcli.graph.nodes import (
     Access,
     Apply,
+    Array,
     Collect,
     Determinant,
     Inverse,
@@ -148,7 +150,7 @@ class _Generator:
             ]
         if isinstance(item, (Collect, Scatter)):
             return [entry_value(item, k) for k in self._numbers_outside(item)]
-        return [_node(i) for i in self.reads[item.serial] if _is_node(i)]
+        return [i for i in self.reads[item.serial] if not isinstance(i, Array)]
 
     def _numbers_outside(self, item: Collect | Scatter) -> list[int]:
         found = self.outside.get(item.serial)
@@ -207,7 +209,8 @@ class _Generator:
         self.nodes.write(node, into)
         if filling is not None and entry is not None and into is not None:
             filling.there.add(entry[1])
-        writer.read([_node(i) for i in self.reads[node.serial] if _is_node(i)], self.nodes.result)
+        read = [item for item in self.reads[node.serial] if not isinstance(item, Array)]
+        writer.read(read, self.nodes.result)
 
     # --- arrays that are filled ------------------------------------------------------------------
 
@@ -288,7 +291,7 @@ class _Generator:
                 if loop.axis in term.bound
                 for operand in term.operands
             ]
-        return [_node(i) for i in self.reads[node.serial] if _is_node(i)]
+        return [i for i in self.reads[node.serial] if not isinstance(i, Array)]
 
     def _close(self, loop: Loop, scope: Scope) -> None:
         """Write a loop around the statements of its body."""
@@ -308,12 +311,3 @@ class _Generator:
             lines.append(f"  _hi = {extent}")
             lines.extend(f"  {cut}" for cut in cuts)
         lines.extend(f" {line}" for line in scope.lines)
-
-
-def _is_node(item: Item) -> bool:
-    return not isinstance(item, (Leaf, Collect, Scatter, Inverse))
-
-
-def _node(item: Item) -> Node:
-    assert not isinstance(item, (Leaf, Collect, Scatter, Inverse))
-    return item

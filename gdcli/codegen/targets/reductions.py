@@ -8,7 +8,7 @@ from gdcli.codegen import contractions
 from gdcli.codegen.contractions import Operand, Term
 from gdcli.codegen.targets.elementwise import Value, literal, power_recipe, scalar_product
 from gdcli.codegen.targets.writer import Writer
-from gdcli.graph.nodes import Axis, Reduce
+from gdcli.graph.nodes import NEUTRAL, Axis, Reduce
 from gdcli.records import dataclass
 
 _FUNCTIONS: Mapping[str, str] = {
@@ -16,12 +16,6 @@ _FUNCTIONS: Mapping[str, str] = {
     "prod": "multiply",
     "max": "max",
     "min": "min",
-}
-_NEUTRAL: Mapping[str, float] = {
-    "sum": 0.0,
-    "prod": 1.0,
-    "max": float("-inf"),
-    "min": float("inf"),
 }
 
 
@@ -36,7 +30,7 @@ class Accumulator:
 def accumulators(writer: Writer, node: Reduce, loop: Axis) -> list[Accumulator]:
     """Write the neutral elements of a Reduce that a loop accumulates, before the loop."""
     found = []
-    neutral = literal(_NEUTRAL[node.operator]).text
+    neutral = literal(NEUTRAL[node.operator]).text
     for term in contractions.terms(node):
         if loop in term.bound:
             name = writer.names.new("s")

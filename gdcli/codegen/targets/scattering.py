@@ -14,7 +14,7 @@ from dataclasses import field
 from gdcli.codegen.targets import views
 from gdcli.codegen.targets.scopes import Scope
 from gdcli.codegen.targets.writer import Writer
-from gdcli.graph.interning import index_axes, union_axes
+from gdcli.graph.interning import along, index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Collect, Index, Lookup, Node, Scatter
 from gdcli.records import dataclass
 
@@ -37,7 +37,7 @@ def entries(item: Collect | Scatter) -> list[Entry]:
     """Return what is added to an array."""
     if isinstance(item, Scatter):
         return [Entry(e.index, e.axes, e.value) for e in item.entries]
-    return [Entry(tuple(Affine(0, ((axis, 1),)) for axis in item.axes), item.axes, item.body)]
+    return [Entry(along(item.axes), item.axes, item.body)]
 
 
 @dataclass(slots=True)

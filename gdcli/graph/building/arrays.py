@@ -13,6 +13,7 @@ from gdcli.graph.building.forms import Grid, Value, plus, scaled
 from gdcli.graph.building.indices import Varies, grid_of_index, table_values, value_of
 from gdcli.graph.building.scalars import applied
 from gdcli.graph.building.state import ZERO, Asked, Builder, Place, Scope, TooLarge, Work
+from gdcli.graph.interning import along
 from gdcli.graph.nodes import Affine, Array, Axis, Index, Leaf, Lookup, Node
 from gdcli.graph.products import contract
 from gdcli.language import tree as trees
@@ -355,8 +356,7 @@ def _matrix(builder: Builder, tree: Tree, argument: Tree, scope: Scope) -> Any:
         raise TooLarge  # matrices are kept whole
     extent = _square(builder, argument)
     axes = (builder.axis(scope.depth, extent), builder.axis(scope.depth + 1, extent))
-    place = tuple(Affine(0, ((axis, 1),)) for axis in axes)
-    node = yield builder.ask(argument, place, scope.deeper(2))
+    node = yield builder.ask(argument, along(axes), scope.deeper(2))
     if any(axis not in axes for axis in node.axes):
         builder.fail(
             "matrix-of-index",

@@ -9,6 +9,7 @@ from gdcli.graph.building.indices import Varies, fixed, index_of, value_of
 from gdcli.graph.building.scalars import chosen, comparison, everything
 from gdcli.graph.building.spelling import spelt
 from gdcli.graph.building.state import Builder, Guard, Place, Scope, Work
+from gdcli.graph.interning import along
 from gdcli.graph.nodes import Affine, Lookup, Node, Number
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree
@@ -131,8 +132,7 @@ def truth_node(builder: Builder, truth: Value, tree: Tree, scope: Scope) -> Node
         return builder.graph.number(float(values.all()))
     name = spelt(tree, scope, truth.axes, "condition")
     table = builder.table(name, values.astype(float))
-    index = tuple(Affine(0, ((axis, 1),)) for axis in truth.axes)
-    return builder.graph.access(table, index)
+    return builder.graph.access(table, along(truth.axes))
 
 
 def affine_node(builder: Builder, form: Affine) -> Node:

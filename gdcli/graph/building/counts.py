@@ -13,8 +13,8 @@ from gdcli.graph.building.forms import Grid, grid_of
 from gdcli.graph.building.guards import guard_axes, truth_of
 from gdcli.graph.building.indices import MOST_TABULATED
 from gdcli.graph.building.state import Builder, Guard, Scope
-from gdcli.graph.interning import union_axes
-from gdcli.graph.nodes import Affine, Axis, Node
+from gdcli.graph.interning import along, union_axes
+from gdcli.graph.nodes import Axis, Node
 
 
 def counted(builder: Builder, bound: tuple[Axis, ...], guards: Sequence[Guard]) -> Grid | None:
@@ -57,8 +57,7 @@ def count_node(builder: Builder, count: Grid) -> Node:
     if not count.axes:
         return builder.graph.number(float(count.values))
     table = builder.table("count", count.values.astype(float))
-    index = tuple(Affine(0, ((axis, 1),)) for axis in count.axes)
-    return builder.graph.access(table, index)
+    return builder.graph.access(table, along(count.axes))
 
 
 def expect_elements(

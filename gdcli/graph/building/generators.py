@@ -17,18 +17,13 @@ from gdcli.graph.building.scalars import chosen, comparison, everything
 from gdcli.graph.building.state import Builder, Guard, Place, Scope
 from gdcli.graph.building.windows import rows, slides
 from gdcli.graph.interning import index_axes, union_axes
-from gdcli.graph.nodes import Affine, Axis, Node, Number
+from gdcli.graph.nodes import NEUTRAL, Affine, Axis, Node, Number
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree
 
 MOST_CLAUSES = 20
 
-_NEUTRAL: Mapping[str, float] = {
-    **dict.fromkeys(("sum", "mean"), 0.0),
-    "prod": 1.0,
-    "max": -math.inf,
-    "min": math.inf,
-}
+_NEUTRAL: Mapping[str, float] = {**NEUTRAL, "mean": NEUTRAL["sum"]}
 """What an element that a condition leaves out is replaced by."""
 
 _NEEDING_ELEMENTS = ("mean", "max", "min")

@@ -26,7 +26,7 @@ from gdcli.graph.building.forms import (
     times,
 )
 from gdcli.graph.building.state import Builder, Scope
-from gdcli.graph.interning import index_axes, union_axes
+from gdcli.graph.interning import along, index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Index, Leaf, Lookup
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree, children, postorder
@@ -339,9 +339,8 @@ def index_of(builder: Builder, value: Value, name: str) -> Index:
     """Return a value as an index of the graph, a table where it is not affine."""
     if isinstance(value, Affine):
         return value
-    position = tuple(Affine(0, ((axis, 1),)) for axis in value.axes)
     table = builder.table(name, np.ascontiguousarray(value.values, dtype=np.int64))
-    return Lookup(table, position)
+    return Lookup(table, along(value.axes))
 
 
 def grid_of_index(builder: Builder, index: Index) -> Value:

@@ -8,7 +8,7 @@ a sum over i = 0 and one over i ≥ 1. Too many pieces are not made; then the co
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -225,7 +225,7 @@ def _cuts(
     periods = {1}
     for tree in _conditions(inside, name):
         operands = children(tree)
-        if not any(_mentions(part, name) for part in operands):
+        if not any(mentions(part, (name,)) for part in operands):
             continue
         if not all(_is_linear(builder, part, name, moving) for part in operands):
             if isinstance(tree, trees.Compare) and len(values) <= _MOST_TABULATED:
@@ -327,8 +327,9 @@ _TABULATED = (
 """What may stand in a condition that is tabulated to find where it changes."""
 
 
-def _mentions(tree: Tree, name: str) -> bool:
-    return any(isinstance(node, trees.Name) and node.name == name for node in postorder(tree))
+def mentions(tree: Tree, names: Container[str]) -> bool:
+    """Tell whether one of some names occurs in an expression."""
+    return any(isinstance(node, trees.Name) and node.name in names for node in postorder(tree))
 
 
 def _crossings(tree: Tree, forms: Sequence[Affine], length: int) -> set[int]:

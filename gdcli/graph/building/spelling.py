@@ -6,15 +6,14 @@ expression, so that whoever shows the graph can write the expression again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gdcli.graph.building.state import Scope
 from gdcli.graph.nodes import Affine, Axis
+from gdcli.language.characters import WORD
 from gdcli.language.tree import Tree
 from gdcli.language.unparse import unparse
 
-_NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
 
 
@@ -25,7 +24,7 @@ def spelt(tree: Tree, scope: Scope, axes: Sequence[Axis], otherwise: str) -> str
         return otherwise
     parts = []
     end = 0
-    for match in _NAME.finditer(text):
+    for match in WORD.finditer(text):
         value = scope.indices.get(match.group())
         if value is None:
             continue

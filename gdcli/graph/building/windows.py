@@ -8,9 +8,9 @@ at the ends of an array, for each of the few rows there.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from gdcli.graph.building.ranges import Piece, Run
+from gdcli.graph.building.ranges import Piece, Run, mentions
 from gdcli.graph.building.state import Builder, Scope
 from gdcli.graph.nodes import Affine
 from gdcli.language import tree as trees
@@ -34,7 +34,7 @@ def slides(
     length = len(run.values)
     if not 0 < length <= WIDEST:
         return False
-    if any(_mentions(bound, scope.indices) for bound in _bounds(clause)):
+    if any(mentions(bound, scope.indices) for bound in _bounds(clause)):
         return True  # in a row that is written out by itself
     long = {name for name, form in scope.indices.items() if _is_long(form, length)}
     return bool(long) and any(
@@ -48,7 +48,7 @@ def rows(run: Run, piece: Piece, tree: trees.Generator, clause: int) -> Iterator
     most = WIDEST if whole >= WORTH else FEW
     if 1 < piece.extent <= most and whole >= LONGER * piece.extent:
         index = (tree.clauses[clause].index,)
-        if any(_mentions(bound, index) for bound in _inner_bounds(tree, clause)):
+        if any(mentions(bound, index) for bound in _inner_bounds(tree, clause)):
             for t in range(piece.extent):
                 yield Piece(Affine(piece.start.offset + piece.step * t), 1, 1)
             return
@@ -73,10 +73,6 @@ def _bounds(clause: trees.For) -> list[Tree]:
     return [bound for bound in (clause.start, clause.stop) if bound is not None]
 
 
-def _mentions(tree: Tree, names: Container[str]) -> bool:
-    return any(isinstance(node, trees.Name) and node.name in names for node in postorder(tree))
-
-
 def _shifts(builder: Builder, node: Tree, index: str, long: set[str]) -> bool:
     """Tell whether a node reads a variable at a sum of the index and one of those that are long."""
     if not isinstance(node, trees.Subscript) or not isinstance(node.base, trees.Name):
@@ -85,7 +81,7 @@ def _shifts(builder: Builder, node: Tree, index: str, long: set[str]) -> bool:
         return False
     return any(
         not isinstance(item, trees.Slice | trees.NewAxis)
-        and _mentions(item, (index,))
-        and _mentions(item, long)
+        and mentions(item, (index,))
+        and mentions(item, long)
         for item in node.items
     )

@@ -9,7 +9,7 @@ from gdcli.graph.derivatives import gradient
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Array, Node
 from gdcli.graph.show.printer import Printer
-from gdcli.graph.show.style import SUBSCRIPT, Style, Written, digits, fraction
+from gdcli.graph.show.style import COMPARISONS, SUBSCRIPT, Style, Written, digits, fraction
 from gdcli.graph.show.text import Formulas, gradient_formulas
 from gdcli.language.operators import ATOM, COMPARE, NEGATIVE, OR, POWER, PRODUCT, SUM
 
@@ -39,9 +39,14 @@ _FUNCTIONS: Mapping[str, str] = {
 }
 
 _COMPARISONS = {"less": "<", "less_equal": r"\le", "equal": "=", "not_equal": r"\ne"}
-_OPERATORS = {"==": "=", "!=": r"\ne", "<=": r"\le", ">=": r"\ge", "%": r"\bmod", "//": r"\div"}
-_OPERATORS |= {"and": r"\land", "or": r"\lor"}
 _WORDS = {"and": r"\land", "or": r"\lor"}
+_OPERATORS = {
+    **{COMPARISONS[name]: command for name, command in _COMPARISONS.items()},
+    ">=": r"\ge",
+    "%": r"\bmod",
+    "//": r"\div",
+    **_WORDS,
+}
 _REDUCTIONS = {"sum": r"\sum", "prod": r"\prod", "max": r"\max", "min": r"\min"}
 _FENCES = {"abs": (r"\left|", r"\right|"), "floor": (r"\lfloor ", r" \rfloor")}
 _FENCES["ceil"] = (r"\lceil ", r" \rceil")

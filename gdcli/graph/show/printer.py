@@ -17,6 +17,7 @@ from gdcli.graph.nodes import (
     Access,
     Affine,
     Apply,
+    Array,
     Axis,
     Collect,
     Determinant,
@@ -173,7 +174,7 @@ class Printer:
 
     def _child(self, child: Item, scope: Scope) -> _Key:
         """Return the key of a child, with only what its text depends on."""
-        axes = () if isinstance(child, Leaf | Collect | Scatter | Inverse) else child.axes
+        axes = () if isinstance(child, Array) else child.axes
         known = dict(scope.lines)
         lines = tuple((axis, known[axis]) for axis in axes if axis in known)
         return child.serial, Scope(lines, scope.bound & self._inside[child.serial])

@@ -60,14 +60,7 @@ def filled(pattern: str, index: Sequence[str]) -> str:
     for slot in _SLOT.finditer(pattern):
         text = index[int(slot[1])]
         before, after = pattern[: slot.start()].rstrip(), pattern[slot.end() :].lstrip()
-        loose = before[-1:] in ("", "[", "(", ",", "+") and after[:1] in (
-            "",
-            "]",
-            ")",
-            ",",
-            "+",
-            "-",
-        )
+        loose = before[-1:] in ("", *"[(,+") and after[:1] in ("", *"]),+-")
         parts += [pattern[end : slot.start()], text if loose or text.isalnum() else f"({text})"]
         end = slot.end()
     return "".join(parts) + pattern[end:]

@@ -7,24 +7,13 @@ become one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import cast
 
 from gdcli.graph.formula import Formula
 from gdcli.graph.interning import Graph
-from gdcli.graph.nodes import (
-    Access,
-    Apply,
-    Array,
-    Collect,
-    Determinant,
-    Inverse,
-    Node,
-    Product,
-    Reduce,
-    Scatter,
-    Sum,
-)
+from gdcli.graph.nodes import Apply, Array, Node, Product, Sum
+from gdcli.graph.rebuild import rebuilt
 from gdcli.graph.shifts import cancelling_shifts
 from gdcli.graph.show.views import alias_of
 from gdcli.graph.walk import Item, reachable
@@ -46,53 +35,32 @@ class _Tidying:
     def __init__(self, graph: Graph, hidden: frozenset[int]) -> None:
         self._graph = graph
         self._hidden = hidden
-        self._nodes: dict[int, Node] = {}
-        self._arrays: dict[int, Array] = {}
+        self._new: dict[int, Item] = {}
 
     def arrays(self, order: Sequence[Item], wanted: Sequence[Array]) -> list[Array]:
         """Rebuild everything, operands first."""
         for item in order:
-            if isinstance(item, Collect | Scatter | Inverse):
-                self._arrays[item.serial] = self._array(item)
-            elif not hasattr(item, "role"):
-                self._nodes[item.serial] = self._node(item)
-        return [self._arrays.get(array.serial, array) for array in wanted]
+            self._new[item.serial] = self._item(item)
+        return [cast(Array, self._new[array.serial]) for array in wanted]
 
-    def _array(self, item: Collect | Scatter | Inverse) -> Array:
-        graph = self._graph
-        match item:
-            case Collect():
-                return graph.collect(self._nodes[item.body.serial], item.axes)
-            case Inverse():
-                return graph.inverse(self._arrays.get(item.operand.serial, item.operand))
-            case Scatter():
-                entries = [replace(e, value=self._nodes[e.value.serial]) for e in item.entries]
-                return graph.scatter(item.shape, entries)
-
-    def _node(self, item: Item) -> Node:
-        graph, known = self._graph, self._nodes
+    def _item(self, item: Item) -> Item:
         if item.serial in self._hidden:
-            return graph.number(0.0)
+            return self._graph.number(0.0)
         match item:
-            case Access():
-                return graph.access(self._arrays.get(item.array.serial, item.array), item.index)
-            case Determinant():
-                operand = self._arrays.get(item.operand.serial, item.operand)
-                return graph.determinant(item.function, operand)
             case Sum():
-                terms = [known[t.serial] for t in item.terms]
+                terms = map(self._node, item.terms)
                 return self._sum(list(zip(item.coefficients, terms, strict=True)), item.constant)
             case Product():
-                factors = [known[f.serial] for f in item.factors]
+                factors = map(self._node, item.factors)
                 return self._product(list(zip(factors, item.exponents, strict=True)))
-            case Reduce():
-                return graph.reduce(item.operator, item.bound, known[item.body.serial])
             case Apply() if alias_of(item) is not None:
                 return item
             case Apply():
-                return self._apply(item.function, [known[a.serial] for a in item.arguments])
-            case _:
-                return item  # type: ignore[return-value]
+                return self._apply(item.function, list(map(self._node, item.arguments)))
+        return rebuilt(self._graph, item, self._new)
+
+    def _node(self, old: Node) -> Node:
+        return cast(Node, self._new[old.serial])
 
     def _apply(self, function: str, arguments: Sequence[Node]) -> Node:
         """Return a function's value; in each branch of a conditional its own test is decided."""
@@ -108,22 +76,16 @@ class _Tidying:
         order = reachable((node,))
         if not any(_chosen_by(item) is test for item in order):
             return node
-        found: dict[int, Node] = {}
+        found: dict[int, Item] = {}
         for item in order:
             choice = _chosen_by(item)
             if choice is test and isinstance(item, Apply):
-                found[item.serial] = found_or(found, item.arguments[1 if holds else 2])
-            elif isinstance(item, Sum):
-                terms = [found_or(found, t) for t in item.terms]
-                pairs = zip(item.coefficients, terms, strict=True)
-                found[item.serial] = self._graph.add(pairs, item.constant)
-            elif isinstance(item, Product):
-                factors = [found_or(found, f) for f in item.factors]
-                found[item.serial] = self._graph.multiply(zip(factors, item.exponents, strict=True))
-            elif isinstance(item, Apply) and alias_of(item) is None:
-                arguments = [found_or(found, a) for a in item.arguments]
-                found[item.serial] = self._graph.apply(item.function, *arguments)
-        return found_or(found, node)
+                found[item.serial] = found[item.arguments[1 if holds else 2].serial]
+            elif isinstance(item, Sum | Product | Apply) and alias_of(item) is None:
+                found[item.serial] = rebuilt(self._graph, item, found)
+            else:
+                found[item.serial] = item
+        return cast(Node, found[node.serial])
 
     def _sum(self, terms: list[tuple[float, Node]], constant: float) -> Node:
         """Return a sum; its conditionals of one test become one."""
@@ -168,11 +130,6 @@ class _Tidying:
             ]
             return graph.apply("where", test, *products)
         return graph.multiply(factors)
-
-
-def found_or(found: Mapping[int, Node], node: Node) -> Node:
-    """Return what a node has become, or itself."""
-    return found.get(node.serial, node)
 
 
 def _chosen_by(item: Item) -> Node | None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple, TypeGuard
 
-from gdcli.graph.nodes import Affine, Apply, Leaf, Node, Number, Product, Reduce, Sum
+from gdcli.graph.nodes import NEUTRAL, Affine, Apply, Leaf, Node, Number, Product, Reduce, Sum
 from gdcli.graph.show.scopes import Scope
 from gdcli.graph.show.style import Factor, Written
 from gdcli.graph.walk import Item
+from gdcli.language.characters import WORD
 from gdcli.language.operators import ATOM
 
 
@@ -97,27 +96,19 @@ def others_in(item: Item) -> Reduce | None:
     return None
 
 
-_NEUTRAL: Mapping[str, float] = {"sum": 0.0, "prod": 1.0, "max": -math.inf, "min": math.inf}
-
-
 def is_left_out(body: Node, operator: str) -> TypeGuard[Apply]:
     """Return whether what is reduced does not count unless a test holds: `… if test else 0`."""
     return (
         isinstance(body, Apply)
         and body.function == "where"
         and alias_of(body) is None
-        and _is(body.arguments[2], _NEUTRAL[operator])
+        and _is(body.arguments[2], NEUTRAL[operator])
     )
 
 
 def words_of(order: Iterable[Item]) -> set[str]:
     """Return the words in the names of variables and data."""
-    return {
-        word
-        for item in order
-        if isinstance(item, Leaf)
-        for word in re.findall(r"[^\W\d]\w*", item.name)
-    }
+    return {word for item in order if isinstance(item, Leaf) for word in WORD.findall(item.name)}
 
 
 def indicator_in(node: Node) -> Apply | None:
