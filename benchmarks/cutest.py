@@ -7,7 +7,9 @@ deriving and compiling counted, programs not kept), and by SciPy's L-BFGS-B, CG 
 the gradients of `scalable_by_hand` (Newton-CG differences them for its products). SciPy's time is
 the least among the methods that come as near to the value that the file expects as the file
 demands; gd must do so too. Figures are medians of CPU seconds of a few runs in turns, and their
-ratio; set OPENBLAS_NUM_THREADS=1. GENROSE and FLETCHCR, whose iterations grow with n, stay small.
+ratio; set OPENBLAS_NUM_THREADS=1. `alone` is the same ratio for a second descent in gd, whose
+programs are there by then, as SciPy's functions are. GENROSE and FLETCHCR, whose iterations grow
+with n, stay small.
 
 With --processes the same is also timed as a person at a shell meets it, from the command to the
 answer: `gd solve FILE` without its cache, and a Python script that imports NumPy, SciPy's
@@ -32,9 +34,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.scalable_by_hand import FUNCTIONS, Function, Vector
+from gdcli.deadline import Deadline
 from gdcli.model.assemble import make_problem
 from gdcli.model.files import read_problems
 from gdcli.model.raw import RawProblem
+from gdcli.solving.descend import descend
+from gdcli.solving.prepare import prepare
 from gdcli.solving.solve import solve_raw
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +81,19 @@ def by_gd(raw: RawProblem, n: int) -> Solved:
     met = result.expect is not None and result.expect["verdict"] == "met"
     reached = met or (n != 1000 and met_at(raw, n, result))
     return Solved(summary, reached, result.iterations, seconds)
+
+
+def descent_alone(raw: RawProblem, n: int) -> float:
+    """Return the CPU seconds of a descent for which everything has been derived and compiled."""
+    problem = make_problem(raw, {"set": {"n": n}, "cache": False, "time_limit": 3 * PATIENCE})
+    seconds = []
+    with np.errstate(all="ignore"):
+        prepared = prepare(problem, Deadline())
+        for _ in range(2):
+            began = time.process_time()
+            descend(prepared, [], Deadline())
+            seconds.append(time.process_time() - began)
+    return seconds[-1]
 
 
 def met_at(raw: RawProblem, n: int, result: Any) -> bool:
@@ -147,10 +165,13 @@ def processes(raw: RawProblem, method: str, x0: Vector, runs: int) -> float:
     return median(mine) / median(theirs)
 
 
-def compare(raw: RawProblem, n: int, runs: int, whole: list[float] | None) -> float | None:
+def compare(
+    raw: RawProblem, n: int, runs: int, alone: list[float], whole: list[float] | None
+) -> float | None:
     """Print a line about a problem; return the ratio of gd's time to that of SciPy's best.
 
     Args:
+        alone: The ratio for the descent alone is added here.
         whole: The ratio of whole processes is added here; None: they are not run.
     """
     name = str(raw.name)
@@ -171,11 +192,14 @@ def compare(raw: RawProblem, n: int, runs: int, whole: list[float] | None) -> fl
     line += "" if gd.reached else "  NOT REACHED"
     if not good:
         print(f"{line}   SciPy: none within {PATIENCE:g} s reaches the value")
+        alone.append(0.0)
         return 0.0 if gd.reached else None
     best = min(good, key=lambda m: median(row[2] for row in theirs[m]))
     seconds = median(row[2] for row in theirs[best])
     ratio = gd.seconds / seconds
     line += f"   {best:9} {theirs[best][0][1]:6d} it {seconds * 1e3:9.1f} ms   {ratio:6.2f}"
+    alone.append(median(descent_alone(raw, size) for _ in range(runs)) / seconds)
+    line += f"   alone {alone[-1]:6.2f}"
     if whole is not None:
         whole.append(processes(raw, best, x0, runs))
         line += f"   processes {whole[-1]:6.2f}"
@@ -195,16 +219,18 @@ def main(arguments: list[str]) -> int:
     failed = 0
     for n in sizes:
         ratios: list[float] = []
+        alone: list[float] = []
         whole: list[float] | None = [] if "--processes" in arguments else None
         for raw in sorted(all_problems(), key=lambda raw: str(raw.name)):
             wanted = names or (SMOKE if smoke else None)
             if wanted is not None and raw.name not in wanted:
                 continue
             if raw.name in FUNCTIONS and not (n > 1000 and raw.name in GROWING):
-                ratio = compare(raw, n, 1 if smoke else 3, whole)
+                ratio = compare(raw, n, 1 if smoke else 3, alone, whole)
                 failed += ratio is None
                 ratios.append(np.inf if ratio is None else ratio)
         print(f"n = {n}: median ratio {median(ratios):.2f} over {len(ratios)} problems")
+        print(f"descents alone: median ratio {median(alone):.2f}")
         if whole:
             print(f"whole processes: median ratio {median(whole):.2f} over {len(whole)} problems")
     return 1 if failed else 0

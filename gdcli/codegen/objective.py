@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -91,7 +92,7 @@ class CompiledObjective:
         self._squares: SumOfSquares | None = sum_of_squares(formula)
         self.offset = 0.0 if self._squares is None else self._squares.offset
         self._crossings = crossings(formula)
-        self._pattern = Pattern("dense")
+        self._structured: bool | None = None  # not asked yet
         self._pieces = self._take_apart()
         self.provides = frozenset(
             ("value", "gradient", "hessian", "product", "noise")
@@ -152,12 +153,20 @@ class CompiledObjective:
         result: Vector = self._compiled("hessian_product", self._plan_products)(x, v)
         return result
 
+    @cached_property
+    def pattern(self) -> Pattern:
+        """Where the Hessian may have entries."""
+        return hessian_pattern(self._formula)
+
     def offer_structure(self) -> bool:
         """Derive the Hessian's diagonals and border, if it has no more; `provides` then says so.
 
-        Only worth asking where the whole Hessian is large.
+        Only worth asking where the whole Hessian is large. Asked again it costs nothing.
         """
-        pattern = hessian_pattern(self._formula)
+        if self._structured is not None:
+            return self._structured
+        self._structured = False
+        pattern = self.pattern
         if len(pattern.gaps) > _DIAGONALS or pattern.kind not in ("diagonal", "banded", "arrow"):
             return False
         program = self._program(
@@ -166,18 +175,20 @@ class CompiledObjective:
         if not program.size:
             return False
         self._functions["structured_hessian"] = compile_program(program, self._data)
-        self._pattern = pattern
         self.provides |= {"structured"}
+        self._structured = True
         return True
 
     def offer_squares(self) -> bool:
         """Derive 2·JᵀJ in the form of the Hessian, if that is offered; `provides` then says so."""
+        if "structured_squares" in self.provides:
+            return True
         if "structured" not in self.provides or self._squares is None:
             return False
         squares = self._squares
         program = self._program(
             "structured_squares",
-            lambda: _deriving().band_gauss_newton(self._formula, squares, self._pattern),
+            lambda: _deriving().band_gauss_newton(self._formula, squares, self.pattern),
         )
         if not program.size:
             return False
@@ -194,10 +205,11 @@ class CompiledObjective:
         return self._bands("structured_squares", x)
 
     def _bands(self, part: str, x: Vector) -> Bands:
-        gaps, border = (0, *self._pattern.gaps), self._pattern.border
+        gaps, border = (0, *self.pattern.gaps), self.pattern.border
         n, d, k = self.size, len(gaps), len(border)
         flat: Vector = self._functions[part](x)
-        bands, columns, corner = np.split(flat, (d * n, d * n + k * n))
+        end = d * n + k * n
+        bands, columns, corner = flat[: d * n], flat[d * n : end], flat[end:]
         return Bands(gaps, bands.reshape(d, n), border, columns.reshape(k, n), corner.reshape(k, k))
 
     def _plan_products(self, batch: int | None = None) -> Program:

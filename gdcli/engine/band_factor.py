@@ -57,6 +57,8 @@ class Layout:
 
     def flat(self, laid: Matrix) -> Vector:
         """Return what `lay` made this of, shape (n,)."""
+        if 1 in self.shape:
+            return laid.reshape(-1)
         whole: Vector = np.ascontiguousarray(laid.T).reshape(-1)
         return whole[: self.size]
 
@@ -189,6 +191,8 @@ def dense(bands: Matrix) -> Matrix:
 
 def signs(pivots: Matrix) -> int:
     """Return how many are negative; −1 if one is 0 or not finite."""
+    if pivots.min() > 0.0 and pivots.max() < np.inf:
+        return 0
     if not bool(np.isfinite(pivots).all()) or not bool(pivots.all()):
         return -1
     return int(np.count_nonzero(pivots < 0.0))

@@ -14,6 +14,7 @@ import numpy as np
 
 from gdcli.engine import structured
 from gdcli.engine.box import Box
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -64,8 +65,8 @@ def newton(oracle: Oracle, point: Point) -> Newton | None:
     size = abs(found.values)
     curved = size > found.level
     decrement = 0.5 * float((c[curved] ** 2 / size[curved]).sum())
-    reach = max(1.0, float(np.linalg.norm(found.scale * x[free])))
-    remainder = float(np.linalg.norm(c[~curved])) * reach
+    reach = max(1.0, euclidean(found.scale * x[free]))
+    remainder = euclidean(c[~curved]) * reach
     up = curved & (found.values > 0.0)
     step[free] = -(found.vectors[:, up] @ (c[up] / found.values[up])) / found.scale
     return Newton(decrement, remainder, step, not found.negative)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.rays import ENDLESS, Ray
@@ -40,7 +41,7 @@ def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Ve
         step: The way ahead.
         origin: Where the run began: as far back from the edge values are taken.
     """
-    length = float(np.linalg.norm(step))
+    length = euclidean(step)
     if not 0.0 < length < math.inf or not math.isfinite(value):
         return None
     direction = step / length
@@ -59,7 +60,7 @@ def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Ve
     edge = x + outside * direction
     if not oracle.box.contains(edge):
         return None
-    far = max(float(np.linalg.norm(edge - x)), float(np.linalg.norm(edge - origin)))
+    far = max(euclidean(edge - x), euclidean(edge - origin))
     if not _falls_for_ever(oracle, edge, direction, far):
         return None
     return Ray(Status.UNBOUNDED, direction / float(abs(direction).max()), -math.inf, edge=edge)
@@ -67,11 +68,11 @@ def along_edge(oracle: Oracle, x: Vector, value: float, step: Vector, origin: Ve
 
 def onto_edge(oracle: Oracle, x: Vector, step: Vector, origin: Vector) -> Ray | None:
     """Judge the values on the way to x, as if that were the edge of the domain."""
-    length = float(np.linalg.norm(step))
+    length = euclidean(step)
     if not 0.0 < length < math.inf:
         return None
     direction = step / length
-    far = max(length, float(np.linalg.norm(x - origin)), float(np.linalg.norm(x)))
+    far = max(length, euclidean(x - origin), euclidean(x))
     if not _falls_for_ever(oracle, x, direction, far, ABOUT_ENDLESS):
         return None
     return Ray(Status.UNBOUNDED, direction / float(abs(direction).max()), -math.inf, edge=x)
@@ -103,7 +104,7 @@ def _same_side(oracle: Oracle, x: Vector, place: Vector) -> bool:
 
 def _outside(oracle: Oracle, x: Vector, direction: Vector, length: float) -> float | None:
     """Return how far ahead a value is not finite, or behind a pole."""
-    reach = max(4.0 * length, float(np.linalg.norm(x)), 1.0)
+    reach = max(4.0 * length, euclidean(x), 1.0)
     t = length
     for _ in range(REACH):
         if t > reach:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -106,7 +107,7 @@ def along_the_level(oracle: Oracle, point: Point, flat: Matrix) -> Vector | None
     """
     if len(flat) > ALL_SIGNS or oracle.box.bounded or not cheap(oracle, point.x.size):
         return None
-    size = float(np.linalg.norm(point.x)) or 1.0
+    size = euclidean(point.x) or 1.0
     level = 4.0 * oracle.noise(point.x) + NEGATIVE * abs(point.value)
     for direction in flat:
         for t in (sign * size / 2.0**k for k in range(LOOKS) for sign in (1.0, -1.0)):
@@ -156,5 +157,5 @@ def _combinations(flat: Matrix, random: Generator) -> Iterator[Vector]:
 
 
 def _unit(v: Vector) -> Vector:
-    length = float(np.linalg.norm(v))
+    length = euclidean(v)
     return v / length if length > 0.0 else v

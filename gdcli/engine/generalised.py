@@ -16,10 +16,11 @@ import numpy as np
 from gdcli.engine.breakdown import Breakdown
 from gdcli.engine.decrement import NOISY
 from gdcli.engine.kinks import nonnegative_least_squares
+from gdcli.engine.norms import largest
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
-from gdcli.engine.stopping import Verdict, largest
+from gdcli.engine.stopping import Verdict
 from gdcli.engine.unit_free import PLAIN, Unit
 
 ROUNDS = 3

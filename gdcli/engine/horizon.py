@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from gdcli.engine.edges import along_edge, onto_edge
-from gdcli.engine.objective import Vector
+from gdcli.engine.norms import euclidean
+from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.rays import Ray, find_ray
@@ -19,6 +21,7 @@ from gdcli.engine.valleys import along_valley
 NEAR = 3.0
 """‖x‖ against max(1, ‖x₀‖) up to which no question about infinity is asked at the end."""
 MOST_BACKWARDS = 2
+MOST_LEVEL = 3
 BEHIND = (0.0, 10.0, 1.0, 0.1, 0.01, 0.001)
 """Lower places are looked for so far from the start and the origin, against the size of x₀."""
 FARTHER = 10.0
@@ -26,7 +29,12 @@ FARTHER = 10.0
 
 
 def gone_far(
-    oracle: Oracle, point: Point, trail: Trail, *, curved: bool = True
+    oracle: Oracle,
+    point: Point,
+    trail: Trail,
+    *,
+    curved: bool = True,
+    level: Sequence[Vector] | Matrix = (),
 ) -> Settled | Onward | None:
     """Return that there is no minimum, if values say so. To be asked of runs that have gone far.
 
@@ -34,6 +42,7 @@ def gone_far(
 
     Args:
         curved: Whether to ask about curved valleys, which takes gradients too.
+        level: Directions without curvature at the point; a few of them are followed.
     """
     if point.value > trail.value0:
         return None
@@ -41,6 +50,7 @@ def gone_far(
     steps = [point.x - trail.x0]
     if len(recent) > 1:
         steps.insert(0, recent[-1] - recent[-2])
+    steps.extend(math.copysign(1.0, v @ (point.x - trail.x0)) * v for v in level[:MOST_LEVEL])
     ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps)
     if ray is None and curved and _distance(point, trail) > FARTHER:
         ray = along_valley(oracle, point, trail.x0)
@@ -75,7 +85,7 @@ def _behind(oracle: Oracle, point: Point, ray: Ray, trail: Trail) -> Vector | No
 
 
 def _distance(point: Point, trail: Trail) -> float:
-    return float(np.linalg.norm(point.x - trail.x0)) / trail.size0
+    return euclidean(point.x - trail.x0) / trail.size0
 
 
 def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
@@ -95,7 +105,7 @@ def over_the_edge(oracle: Oracle, point: Point, trail: Trail) -> Settled | None:
 def far_at_the_end(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onward | None:
     """Ask about infinity before a run is called converged."""
     near = NEAR * trail.size0
-    if not float(np.linalg.norm(point.x)) > near:
+    if not euclidean(point.x) > near:
         return None
     return gone_far(oracle, point, trail, curved=False)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gdcli.engine.decrement import NOISY
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -121,15 +122,15 @@ def follow(
                 break
             longest = float(np.linalg.norm(gradients, axis=1).max())
             v = smallest_in_hull(gradients)
-            length = float(np.linalg.norm(v))
+            length = euclidean(v)
             usual = min(longest, STEEPER * reference) if reference > 0.0 else longest
             distance, level = float(abs(v).max()), max(ZERO, radius) * usual
             if length <= level:
                 stationary = True
                 held, within = (distance, level), radius
-                closest = longest * float(np.linalg.norm(reach))
+                closest = longest * euclidean(reach)
                 break
-            size = float(np.linalg.norm(np.maximum(typical, abs(x))))
+            size = euclidean(np.maximum(typical, abs(x)))
             found = _search(oracle, x, value, -v / length, radius, size)
             if found is not None:
                 (x, value), gradients = found, gradients[:0]

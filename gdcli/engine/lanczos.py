@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Vector
 
 EXHAUSTED = 1e-12
@@ -65,14 +66,14 @@ def lowest_vector(product: Callable[[Vector], Vector], start: Vector, found: Spe
         _recurrence(product, start, found.steps), found.weights.tolist(), strict=False
     ):
         total += weight * v
-    return total / float(np.linalg.norm(total))
+    return total / euclidean(total)
 
 
 def _recurrence(
     product: Callable[[Vector], Vector], start: Vector, steps: int
 ) -> Iterator[tuple[Vector, float, float]]:
     """Yield each vector, its curvature, and the length of what is left for the next."""
-    v = start / float(np.linalg.norm(start))
+    v = start / euclidean(start)
     before, rest = np.zeros_like(v), 0.0
     for _ in range(steps):
         image = product(v) - rest * before

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from gdcli.engine.norms import largest
 from gdcli.engine.objective import Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import spectrum
-from gdcli.engine.stopping import largest
 
 STEPS = 2
 CURVED = 1e-6

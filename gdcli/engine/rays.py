@@ -8,13 +8,14 @@ fall leaves no doubt whether it ends; in between nothing is said.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from gdcli.engine.box import Box
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.status import Status
@@ -48,6 +49,10 @@ SMALLEST = 5e-324
 ROUND = 2
 """Decimals of a direction that is shown, if it serves as well."""
 BISECTIONS = 30
+PART = 1e-6
+"""A ray that begins elsewhere than the run did is to fall by this part of what the run has."""
+DENOMINATOR, BESIDE = 10, 0.02
+"""Of a direction in whole numbers the largest, and how near to them its parts must be."""
 
 
 class Ray(NamedTuple):
@@ -75,16 +80,21 @@ def find_ray(
 
     Args:
         x, value: Where the run is, and f there; a limit above that is no claim.
-        origins: Where rays may begin (from x itself a limit reached by underflow looks flat).
+        origins: Where rays may begin (from x itself a limit reached by underflow looks flat); the
+            run's start is the first.
         steps: Directions to try.
     """
     slack = 2.0 * oracle.noise(x)
     origins = list(origins)
-    for step in steps:
-        direction = endless(oracle.box, x, step)
-        if direction is None or _rises(oracle, x + GLANCE * direction, value + slack):
+    for begins, direction in _ways(oracle.box, x, origins, steps):
+        if _rises(oracle, x + GLANCE * direction, value + slack):
             continue
-        for origin in origins:
+        least = -math.inf
+        if begins is not origins:  # what falls from a place close to the floor may be rounding
+            least = value + PART * (oracle.probe(origins[0]) - value)
+        for origin in begins:
+            if least > -math.inf and not oracle.probe(origin) > least:
+                continue
             found = along_ray(oracle, origin, direction)
             if found is None or found.limit > value + slack:
                 continue
@@ -104,6 +114,24 @@ def find_ray(
     return None
 
 
+def _ways(
+    box: Box, x: Vector, origins: Sequence[Vector], steps: Iterable[Vector]
+) -> Iterator[tuple[Sequence[Vector], Vector]]:
+    """Yield directions, each with the places where rays may begin.
+
+    In whole numbers a direction keeps to the floor of a valley, if it begins there: next to the
+    start on the line through x, or at 0.
+    """
+    for step in steps:
+        direction = endless(box, x, step)
+        if direction is None:
+            continue
+        yield origins, direction
+        whole = in_whole_numbers(direction)
+        if whole is not None:
+            yield (_foot(origins[0], x, whole), np.zeros_like(whole)), whole
+
+
 def endless(box: Box, x: Vector, step: Vector) -> Vector | None:
     """Return `step`, made from 1 to `LONG` long, without what the bounds end; None if nothing is
     left."""
@@ -114,8 +142,28 @@ def endless(box: Box, x: Vector, step: Vector) -> Vector | None:
     if most == 0.0 or not math.isfinite(most):
         return None
     step = step / most
-    length = float(np.linalg.norm(step))
+    length = euclidean(step)
     return step * (min(max(most * length, 1.0), LONG) / length)
+
+
+def in_whole_numbers(direction: Vector) -> Vector | None:
+    """Return the direction that has small whole numbers in the place of what is next to them.
+
+    Along the floor of a valley such as that of (x − y)² the last digits of a direction decide: far
+    out they have left it.
+    """
+    most = float(abs(direction).max())
+    for q in range(1, DENOMINATOR + 1):
+        exact = direction * (q / most)
+        whole = np.round(exact)
+        if bool((abs(whole - exact) <= BESIDE).all()):
+            return whole
+    return None
+
+
+def _foot(start: Vector, x: Vector, direction: Vector) -> Vector:
+    """Return the place nearest to the start on the line through x."""
+    return x - (float((x - start) @ direction) / float(direction @ direction)) * direction
 
 
 def along_ray(oracle: Oracle, origin: Vector, direction: Vector) -> Ray | None:

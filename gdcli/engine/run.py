@@ -15,6 +15,7 @@ from gdcli.engine.blowup import blown_up, explain
 from gdcli.engine.box import Box
 from gdcli.engine.horizon import far_at_a_loss, far_on_the_way, marching_on, over_the_edge
 from gdcli.engine.method import Method
+from gdcli.engine.norms import euclidean, largest
 from gdcli.engine.objective import Need, Objective, Vector
 from gdcli.engine.observers import Iteration, Observer
 from gdcli.engine.oracle import Counts, LimitReached, Oracle
@@ -24,7 +25,7 @@ from gdcli.engine.second_order import SecondOrder
 from gdcli.engine.settle import settle, settle_kink, settle_late
 from gdcli.engine.stability import Stability
 from gdcli.engine.status import Halt, Reason, Status
-from gdcli.engine.stopping import GradientTest, Stopping, largest
+from gdcli.engine.stopping import GradientTest, Stopping
 from gdcli.engine.trail import Onward, Settled, Trail
 from gdcli.records import dataclass
 
@@ -317,7 +318,7 @@ class _Course:
 
     def show(self, iteration: int, point: Point, norm: float, before: Vector | None) -> None:
         """Hand a row to the observers."""
-        length = math.nan if before is None else float(np.linalg.norm(point.x - before))
+        length = math.nan if before is None else euclidean(point.x - before)
         row = Iteration(
             iteration, point.value, norm, length, self.oracle.evaluations,
             perf_counter() - self.began,

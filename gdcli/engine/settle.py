@@ -30,6 +30,7 @@ from gdcli.engine.horizon import (
 )
 from gdcli.engine.jumps import down_a_jump
 from gdcli.engine.kinks import bent, follow
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.plateaus import along_axes
@@ -87,7 +88,7 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
             return kink
     if doubtful:
         curved = verdict.degenerate or curvature.flat.size > 0
-        far = gone_far(oracle, point, trail, curved=curved)
+        far = gone_far(oracle, point, trail, curved=curved, level=curvature.flat)
         if far is not None:
             return far
     if curvature.faint:
@@ -240,10 +241,10 @@ def _drifting(point: Point, trail: Trail) -> bool:
     At a minimum the last steps vanish. In a valley that leads to infinity they do not, although
     what they gain is lost in rounding.
     """
-    moves = [float(np.linalg.norm(b - a)) for a, b in pairwise(trail.recent)]
+    moves = [euclidean(b - a) for a, b in pairwise(trail.recent)]
     if len(moves) < MOVES or not trail.away(point) > AWAY:
         return False
-    return min(moves[-MOVES:]) > DRIFT * float(np.linalg.norm(point.x))
+    return min(moves[-MOVES:]) > DRIFT * euclidean(point.x)
 
 
 def _drowned(point: Point, noise: float, trail: Trail) -> bool:
@@ -257,4 +258,4 @@ def _drowned(point: Point, noise: float, trail: Trail) -> bool:
 
 def _size(point: Point, trail: Trail) -> float:
     """Return how far a step of the size of x is."""
-    return max(trail.size0, float(np.linalg.norm(point.x)))
+    return max(trail.size0, euclidean(point.x))

@@ -17,6 +17,7 @@ from gdcli.engine.generalised import (
     held,
     stationarity,
 )
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -65,7 +66,7 @@ def settle_pieces(oracle: Oracle, point: Point, trail: Trail) -> Settled | Onwar
             return Onward(x, "left a stationary kink along negative curvature")
     doubtful = least < FLAT or meeting.weak or bool(meeting.concave)
     if doubtful and point.x.size <= FEW:
-        length = max(trail.size0, float(np.linalg.norm(point.x)))
+        length = max(trail.size0, euclidean(point.x))
         eye = np.eye(point.x.size)
         x = out_of_flatness(oracle, point, eye, trail.random, length, KINK_LENGTHS)
         if x is not None:

@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from gdcli.engine.decrement import NOISY, changes, decrement
-from gdcli.engine.objective import Need, Vector
+from gdcli.engine.norms import largest
+from gdcli.engine.objective import Need
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap
@@ -57,23 +58,6 @@ class Stopping(Protocol):
     def measure(self, point: Point, norm: float) -> tuple[float | None, float | None]:
         """Return (requested, reached) where the run ended otherwise; None where not known."""
         ...
-
-
-def largest(v: Vector) -> float:
-    """Return the infinity norm; not finite if any component is not.
-
-    For short vectors without NumPy's overhead, which a few variables would feel.
-    """
-    if v.size <= SHORT:
-        values = v.tolist()
-        total = sum(values)
-        if total - total == 0.0:
-            return max(map(abs, values), default=0.0)
-        return abs(float(total))
-    return float(abs(v).max())
-
-
-SHORT = 48
 
 
 class GradientTest:

@@ -6,6 +6,9 @@ and K its corner. What a column has at a border's own place counts twice, as the
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +21,9 @@ NARROW = 8
 """Width of a band from which its factorisation costs more memory and time than can be had."""
 CANCELLED = 1e-4
 """What is left of a border's corner below this part of it has lost digits."""
+SMALL = 4096
+"""Up to so many variables it takes less time to write all factors of a product and add them up than
+to call for every diagonal."""
 BLOCK = 8192
 """Places that are worked through at once, for what is intermediate to stay in the cache."""
 
@@ -76,6 +82,31 @@ def product(hessian: Structured, v: Vector) -> Vector:
     return result
 
 
+def multiplier(hessian: Structured) -> Callable[[Vector], Vector]:
+    """Return the function of v that returns H·v, for many products with one H."""
+    gaps, n = hessian.gaps, hessian.bands.shape[1]
+    step = gaps[1] if len(gaps) > 1 else 1
+    if n > SMALL or hessian.border or gaps != tuple(range(0, len(gaps) * step, step)):
+        return partial(product, hessian)
+    rows = np.zeros((2 * len(gaps) - 1, n))  # of row k what meets v at k - step·w … k + step·w
+    middle = len(gaps) - 1
+    rows[middle:] = hessian.bands
+    for d, gap in enumerate(gaps[1:], 1):
+        rows[middle + d, n - gap :] = 0.0
+        rows[middle - d, gap:] = hessian.bands[d, : n - gap]
+    width = gaps[-1]
+    padded, products = np.zeros(n + 2 * width), np.empty_like(rows)
+    strides = step * padded.itemsize, padded.itemsize
+    windows: Matrix = np.ndarray(rows.shape, buffer=padded, strides=strides)
+    inside = padded[width : width + n]
+
+    def multiplied(v: Vector) -> Vector:
+        inside[:] = v
+        return np.asarray(np.add.reduce(np.multiply(rows, windows, out=products), axis=0))
+
+    return multiplied
+
+
 def diagonal(hessian: Structured) -> Vector:
     """Return the diagonal of H, shape (n,)."""
     found: Vector = hessian.bands[0].copy()
@@ -109,6 +140,7 @@ class System:
         bands = _filled(hessian)
         self.layout = layout = Layout(bands.shape[1], bands.shape[0] - 1, block_of(bands))
         self.border = list(hessian.border)
+        self.places = np.array(self.border, dtype=np.intp)
         self._hessian = hessian
         if self.border:
             bands = _without(bands, self.border)
@@ -157,10 +189,11 @@ class Factor:
             return
         layout = system.layout
         self._solved = np.array([layout.flat(band.solve(row)) for row in system.laid_rows])
-        corner = system.corner + np.diag(shift * system.corner_squares)
+        corner = system.corner.copy()
+        corner.flat[:: len(corner) + 1] += shift * system.corner_squares
         left = corner - system.rows @ self._solved.T
         self._cancels = bool((abs(left.diagonal()) < CANCELLED * abs(corner.diagonal())).any())
-        values, self._vectors = np.linalg.eigh(left)
+        values, self._vectors = _spectrum(left)
         if not bool(np.isfinite(values).all()) or not bool(values.all()):
             self.negative = -1
             return
@@ -184,13 +217,13 @@ class Factor:
         system = self._system
         layout = system.layout
         inner = layout.flat(laid).copy()
-        there = inner[system.border]
-        inner[system.border] = 0.0
-        x = layout.flat(self._band.solve(layout.lay(inner))).copy()
+        there = inner[system.places]
+        inner[system.places] = 0.0
+        x = layout.flat(self._band.solve(layout.lay(inner)))
         right = there - system.rows @ x
         y = self._vectors @ ((self._vectors.T @ right) / self._values)
         x -= y @ self._solved
-        x[system.border] = y
+        x[system.places] = y
         return layout.lay(x)
 
 
@@ -201,6 +234,22 @@ def _filled(hessian: Structured) -> Matrix:
     bands = np.zeros((hessian.gaps[-1] + 1, hessian.bands.shape[1]))
     bands[list(hessian.gaps)] = hessian.bands
     return bands
+
+
+def _spectrum(a: Matrix) -> tuple[Vector, Matrix]:
+    """Return eigenvalues and eigenvectors of a symmetric matrix; most borders have one or two."""
+    if len(a) > 2:
+        return np.linalg.eigh(a)
+    if len(a) == 1:
+        return a[0], np.ones((1, 1))
+    size = float(abs(a).max())
+    (p, q), (_, r) = (a / (size or 1.0)).tolist()  # squares are not to underflow
+    half, mean = 0.5 * (p - r), 0.5 * (p + r)
+    large = mean + math.copysign(math.hypot(half, q), mean)
+    small = (p * r - q * q) / large if large else 0.0  # a difference would cancel
+    angle = 0.5 * math.atan2(2.0 * q, p - r)  # of the greater eigenvalue's vector
+    c, s = math.cos(angle), math.sin(angle)
+    return size * np.array((max(large, small), min(large, small))), np.array(((c, -s), (s, c)))
 
 
 def _without(bands: Matrix, places: list[int]) -> Matrix:

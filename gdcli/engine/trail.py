@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
 from gdcli.engine.rays import Ray
@@ -89,7 +90,7 @@ class Trail:
 
     def __post_init__(self) -> None:
         self.recent = deque(maxlen=FEW if self.x0.size >= LONG else REMEMBERED)
-        self.size0 = float(np.linalg.norm(self.x0)) or 1.0
+        self.size0 = euclidean(self.x0) or 1.0
 
     @cached_property
     def typical(self) -> Vector:
@@ -112,7 +113,7 @@ class Trail:
         self.value0 = start.value
         slopes = abs(start.gradient)
         self.slopes0 = slopes if slopes.size < LONG else float(slopes.max())
-        self.slope0 = self.steepest = float(np.linalg.norm(start.gradient))
+        self.slope0 = self.steepest = euclidean(start.gradient)
         reach = self.slope0 * self.size0
         self.depth = -FALLEN * (abs(start.value) + (reach if math.isfinite(reach) else 0.0))
 
@@ -166,7 +167,7 @@ class Trail:
 
     def steeper(self, point: Point) -> bool:
         """Return whether the slope is much larger than when last asked, or at the start."""
-        slope = float(np.linalg.norm(point.gradient))
+        slope = euclidean(point.gradient)
         if not slope > STEEP * self.steepest:
             return False
         self.steepest = slope
@@ -174,7 +175,7 @@ class Trail:
 
     def out_of_proportion(self, point: Point) -> bool:
         """Return whether the slope is so large as it is next to the edge of the domain."""
-        return not float(np.linalg.norm(point.gradient)) <= STEEP * self.slope0
+        return not euclidean(point.gradient) <= STEEP * self.slope0
 
     @property
     def last(self) -> Vector | None:

@@ -21,11 +21,12 @@ from gdcli.engine.decrement import (
     newton,
     newton_by_factors,
 )
+from gdcli.engine.norms import largest
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.point import Point
 from gdcli.engine.second_order import cheap
-from gdcli.engine.stopping import Stopping, Verdict, at_the_bottom, gradient_noise, largest
+from gdcli.engine.stopping import Stopping, Verdict, at_the_bottom, gradient_noise
 
 NEGLIGIBLE = 1e-6
 """The noise is not asked for while d is above this part of the largest value on the way."""
@@ -220,6 +221,7 @@ class ProductTest:
         self._first: tuple[Vector, float] | None = None
         self._largest_value = 0.0
         self._retry_below, self._waited = math.inf, 0
+        self._age = 0  # of the level, in iterations
         self._measure: tuple[float | None, float | None] = (None, None)
 
     def test(self, oracle: Oracle, point: Point, norm: float) -> Verdict | None:
@@ -236,6 +238,7 @@ class ProductTest:
         elif self._vanished(oracle, point, self._first[1]):
             return self._nothing(oracle, point)
         self._waited += 1
+        self._age += 1
         if norm > self._retry_below and self._waited < PATIENCE:
             return None
         guess = norm * max(1.0, largest(point.x))
@@ -245,9 +248,9 @@ class ProductTest:
             return None
         # The level costs more than a gradient; near the end it is about what it was before.
         near = self._measure[0]
-        if near is None or self._waited >= PATIENCE:
+        if near is None or self._age >= PATIENCE:
             near = self._level(oracle, point)
-            self._measure = (near, None)
+            self._measure, self._age = (near, None), 0
         if before is not None and guess > HOPEFUL * near:
             return None
         d = decrement_by_products(oracle, point, near)

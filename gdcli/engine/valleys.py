@@ -16,6 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.oracle import Oracle
 from gdcli.engine.point import Point
@@ -47,7 +48,7 @@ def along_valley(oracle: Oracle, point: Point, x0: Vector) -> Ray | None:
     if not 1 < size <= MOST_VARIABLES or not oracle.has(Need.HESSIAN) or oracle.has(Need.PIECES):
         return None
     way = point.x - x0
-    usual = np.maximum(abs(x0), float(np.linalg.norm(x0)) / math.sqrt(size)) + 1e-300
+    usual = np.maximum(abs(x0), euclidean(x0) / math.sqrt(size)) + 1e-300
     lead = int(np.argmax(abs(way) / usual))
     if way[lead] * point.x[lead] <= 0.0:
         return None

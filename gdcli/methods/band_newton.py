@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from gdcli.engine import structured
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
@@ -65,8 +64,8 @@ class BandNewton:
         if memory.scale is None or memory.move is None:
             radius = first_radius(self.radius, scale, point.x)
         else:
-            before = float(np.linalg.norm(memory.scale * memory.move))
-            radius *= float(np.linalg.norm(scale * memory.move)) / before
+            before = euclidean(memory.scale * memory.move)
+            radius *= euclidean(scale * memory.move) / before
         model = Shifted(point.gradient, hessian, scale)
         region = Region(oracle, point, scale, oracle.value)
         made = advance(region, [model], 0, radius)
@@ -74,5 +73,5 @@ class BandNewton:
             return made
         landing = oracle.at(made.x)
         move = landing.x - point.x
-        length = float(np.linalg.norm(move))
+        length = euclidean(move)
         return State(state.iteration + 1, landing, length, Memory(made.radius, scale, move))

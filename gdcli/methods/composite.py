@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Vector
 from gdcli.engine.point import State
 from gdcli.engine.status import Halt, Status
@@ -117,7 +118,7 @@ class Composite:
                 return Halt(Status.STALLED, "the decrease that is left is below rounding")
             radius = SHRINK * min(radius, length)
         down = oracle.break_down(landing)
-        moved = float(np.linalg.norm(landing - x))
+        moved = euclidean(landing - x)
         kept = Memory(radius, memory.size, multipliers)
         return State(state.iteration + 1, down.point, moved, kept)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Need, Vector
 from gdcli.engine.point import Point, State
 from gdcli.engine.status import Halt, Status
@@ -101,7 +102,7 @@ class LevenbergMarquardt:
         scale = grown(memory.scale, column_lengths(jacobian)) if self.scaled else memory.scale
         move = landing.x - point.x
         pace = Pace(move if made.free else None, decrement)
-        length = float(np.linalg.norm(move))
+        length = euclidean(move)
         kept = Memory(made.radius, scale, residuals, jacobian, made.model, pace)
         return State(state.iteration + 1, landing, length, kept)
 

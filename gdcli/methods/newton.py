@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gdcli.engine import structured
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Need, Structured, Vector
 from gdcli.engine.point import Point, State
 from gdcli.engine.status import Halt, Status
@@ -87,7 +87,7 @@ class Newton:
         landing = oracle.landing(made.x)
         move = landing.x - point.x
         pace = Pace(move if made.free else None, decrement)
-        length = float(np.linalg.norm(move))
+        length = euclidean(move)
         return State(state.iteration + 1, landing, length, Memory(made.radius, scale, pace))
 
     def _banded(
@@ -169,7 +169,7 @@ class NewtonCG:
     def start(self, oracle: Oracle, x: Vector) -> State[TruncatedMemory]:
         """Return the first state."""
         point = oracle.at(x)
-        slope = float(np.linalg.norm(point.gradient))
+        slope = euclidean(point.gradient)
         return State(0, point, float("nan"), TruncatedMemory(0.0, slope))
 
     def step(self, oracle: Oracle, state: State[TruncatedMemory]) -> State[TruncatedMemory] | Halt:
@@ -198,7 +198,7 @@ class NewtonCG:
         elif memory.scale is not None and memory.move is not None:
             radius *= _length(scale, memory.move) / _length(memory.scale, memory.move)
         region = Region(oracle, point, scale, oracle.value)
-        slope = float(np.linalg.norm(oracle.box.projected(point.x, point.gradient)))
+        slope = euclidean(oracle.box.projected(point.x, point.gradient))
         relative = math.sqrt(slope / memory.first_slope) if memory.first_slope > 0.0 else 0.0
         bounds = None
         if oracle.box.bounded:
@@ -211,7 +211,7 @@ class NewtonCG:
         if made is None or isinstance(made, Halt):
             of_scaled = in_scale(product, scale)
             if hessian is not None:
-                of_scaled = partial(structured.product, structured.scaled(hessian, scale))
+                of_scaled = structured.multiplier(structured.scaled(hessian, scale))
             model = scaled(point.gradient, counted, scale, tolerance, self.products, bounds)
             made = advance(region, [model], 0, radius)
         if isinstance(made, Halt):
@@ -223,8 +223,8 @@ class NewtonCG:
         kept = TruncatedMemory(made.radius, memory.first_slope, factorise=factorise)
         if self.period is not None:
             kept = kept._replace(scale=scale, move=move)
-        return State(state.iteration + 1, landing, float(np.linalg.norm(move)), kept)
+        return State(state.iteration + 1, landing, euclidean(move), kept)
 
 
 def _length(scale: Vector, move: Vector) -> float:
-    return float(np.linalg.norm(scale * move))
+    return euclidean(scale * move)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Vector
 
 FLOOR = 1e-10
@@ -57,5 +58,5 @@ def finite(hessian: Matrix, scale: Vector) -> bool:
 
 def first_radius(factor: float, scale: Vector, x: Vector) -> float:
     """Return factor · ‖Dx₀‖, and factor · ‖D‖ where x₀ = 0: a step of about 1 in each variable."""
-    length = float(np.linalg.norm(scale * x))
-    return factor * (length if length > 0.0 else float(np.linalg.norm(scale)))
+    length = euclidean(scale * x)
+    return factor * (length if length > 0.0 else euclidean(scale))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Vector
 from gdcli.records import dataclass
 
@@ -151,7 +152,7 @@ class Region:
         s, shrinkage = step.s, POOR
         if self.curvature is not None and step.solve is not None:
             correction = step.solve(0.5 * self.curvature(s))
-            bend = 2.0 * float(np.linalg.norm(self.scale * correction))
+            bend = 2.0 * euclidean(self.scale * correction)
             if bend <= CURVED * step.length:
                 s = s + correction
             elif bend < math.inf:
@@ -170,7 +171,7 @@ class Region:
     def slope(self, point: Point) -> float:
         """Return ‖D⁻¹∇f‖ over the variables that the bounds leave free."""
         free = self.oracle.box.projected(point.x, point.gradient)
-        return float(np.linalg.norm(free / self.scale))
+        return euclidean(free / self.scale)
 
     def ratio(self, trial: Trial) -> float:
         """Return actual over predicted decrease; −∞ where the value is not finite."""

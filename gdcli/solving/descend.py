@@ -24,8 +24,7 @@ from gdcli.engine.stopping import GradientTest
 from gdcli.engine.structured import NARROW as BAND
 from gdcli.engine.unit_free import Unit, automatic
 from gdcli.errors import UsageError
-from gdcli.graph.pattern import Pattern, hessian_pattern
-from gdcli.graph.structure import is_smooth
+from gdcli.graph.pattern import Pattern
 from gdcli.methods import registry
 from gdcli.methods.band_newton import BandNewton
 from gdcli.methods.choose import DENSE, Facts, affordable, choose, separable
@@ -105,7 +104,7 @@ def descend(
     began = perf_counter()
     problem = prepared.problem
     settings = problem.settings
-    smooth = is_smooth(prepared.formula)
+    smooth = prepared.smooth
     facts = facts_of(prepared, smooth)
     name, because = settings.method, ""
     if name == "auto":
@@ -231,7 +230,7 @@ def facts_of(prepared: Prepared, smooth: bool) -> Facts:
     squares = "residuals" in objective.provides
     rows = max((max(array.shape) for _, array in prepared.formula.data if array.ndim), default=0)
     many = objective.size > DENSE
-    pattern = hessian_pattern(prepared.formula) if many else Pattern("dense")
+    pattern = objective.pattern if many else Pattern("dense")
     local = pattern.kind in LOCAL
     structured = local and objective.offer_structure()
     return Facts(
@@ -250,7 +249,7 @@ def _of_many(prepared: Prepared, method: Method[Any]) -> Method[Any]:
     """Return Levenberg–Marquardt by the diagonals of JᵀJ where these are known; else the method."""
     if not isinstance(method, LevenbergMarquardt) or not method.scaled or prepared.problem.bounded:
         return method
-    narrow = hessian_pattern(prepared.formula).width <= BAND
+    narrow = prepared.objective.pattern.width <= BAND
     if not narrow or not prepared.objective.offer_squares():
         return method
     return BandNewton(method.radius, squares=True)
@@ -268,7 +267,7 @@ def _period(prepared: Prepared) -> int | None:
     In an arrow it does not: conjugate gradients take its border in as many products as it is wide,
     and a scale would hold back the very variables that all others wait for.
     """
-    pattern = hessian_pattern(prepared.formula)
+    pattern = prepared.objective.pattern
     if pattern.kind not in ("diagonal", "banded"):
         return None
     return 1 if "structured" in prepared.objective.provides else period_of(pattern.gaps)

@@ -13,7 +13,7 @@ from gdcli.engine.box import FREE, Box
 from gdcli.graph.build import build
 from gdcli.graph.domain import edges
 from gdcli.graph.formula import Formula
-from gdcli.graph.structure import strip_factor
+from gdcli.graph.structure import is_smooth, strip_factor
 from gdcli.model.problem import Problem
 from gdcli.records import dataclass
 
@@ -24,6 +24,7 @@ class Prepared:
 
     Attributes:
         formula: The user's formula.
+        smooth: Whether the formula has no kinks.
         sign: −1 for a maximisation.
         factor, constant: Taken off the root for `auto`, whose test is free of the unit; 1 and 0
             for a method that the user named, whose tolerance is on the gradient as typed.
@@ -33,6 +34,7 @@ class Prepared:
     formula: Formula
     objective: CompiledObjective
     box: Box
+    smooth: bool
     sign: float
     factor: float
     constant: float
@@ -86,6 +88,7 @@ def prepare(problem: Problem, deadline: Deadline) -> Prepared:
         formula,
         objective,
         box,
+        is_smooth(formula),
         sign,
         factor,
         constant,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gdcli.engine.band_factor import dense, factorised
-from gdcli.engine.structured import System, diagonal, finite, product
+from gdcli.engine.structured import SMALL, Scaled, System, diagonal, finite, multiplier, product
 
 RANDOM = np.random.default_rng(5)
 
@@ -86,3 +86,41 @@ def test_a_vanished_pivot_is_not_divided_by() -> None:
     bands = np.zeros((2, 200))
     with np.errstate(all="ignore"):
         assert factorised(bands).negative == -1
+
+
+@pytest.mark.parametrize("n", [9, 70, SMALL + 5])
+@pytest.mark.parametrize("gaps", [(0,), (0, 1), (0, 1, 2, 3), (0, 4, 8), (0, 2, 3)])
+def test_a_multiplier_is_the_product(gaps: tuple[int, ...], n: int) -> None:
+    bands = RANDOM.standard_normal((len(gaps), n))  # what is beyond the matrix does not count
+    nothing = np.zeros((0, 0))
+    hessian = Scaled(gaps, bands, (), np.zeros((0, n)), nothing)
+    multiplied = multiplier(hessian)
+    for _ in range(3):
+        v = RANDOM.standard_normal(n)
+        np.testing.assert_allclose(multiplied(v), product(hessian, v), atol=1e-13)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1.0, 1e150])
+@pytest.mark.parametrize("ratio", [-1.0, 1e-12, -1e-3, 1.0])
+def test_borders_of_two(ratio: float, scale: float) -> None:
+    """The corner that is left has eigenvalues far apart, or of different signs."""
+    angle = 0.3
+    turn = np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))))
+    n, border = 80, (0, 79)
+    corner = turn @ np.diag((1.0, ratio)) @ turn.T
+    bands = np.full((1, n), scale)
+    bands[0, list(border)] = 0.0
+    hessian = Arrow(bands, border, np.zeros((2, n)), scale * 0.5 * (corner + corner.T))
+    system = System(hessian, np.full(n, scale))
+    factor = system.factor(0.0)
+    assert factor.negative == (ratio < 0.0)
+    v = RANDOM.standard_normal(n)
+    found = system.layout.flat(factor.solve(system.layout.lay(v)))
+    np.testing.assert_allclose(
+        hessian.whole() @ found, v, atol=1e-3 if abs(ratio) < 1e-9 else 1e-12
+    )
+
+
+def test_a_border_of_nothing_is_not_divided_by() -> None:
+    hessian = Arrow(np.array([[0.0, 1.0, 1.0, 0.0]]), (0, 3), np.zeros((2, 4)), np.zeros((2, 2)))
+    assert System(hessian, np.ones(4)).factor(0.0).negative == -1

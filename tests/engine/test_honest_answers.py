@@ -108,6 +108,11 @@ def test_objectives_without_a_lower_bound_are_unbounded(
         ("log(1 + exp(-x)) + log(1 + exp(-2*x - y))", "x y", [0, 0], 0.0),
         ("exp(-x) + (y - 1)**2", "x y", [0, 3], 0.0),
         ("(x*y - 1)**2 + x**2", "x y", [1, 1], 0.0),
+        # Along the floor of a valley, where the last digits of the direction decide:
+        ("sqrt(1 + (x - y)**2) + exp(-x)", "x y", [1, 3], 1.0),
+        ("sqrt(1 + (x - y)**2) + exp(-x)", "x y", [10, 0], 1.0),
+        ("sqrt(1 + (3*x - 2*y)**2) + 1/(1 + exp(x))", "x y", [1, 1], 1.0),
+        ("cosh(x - y) + exp(-x)", "x y", [0, 0], 1.0),
     ],
 )
 def test_limits_that_are_not_attained_are_named(

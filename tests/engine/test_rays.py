@@ -10,7 +10,7 @@ from smooth_formulas import Formula
 
 from gdcli.engine.box import Box
 from gdcli.engine.oracle import Oracle
-from gdcli.engine.rays import along_ray, endless, find_ray, valley
+from gdcli.engine.rays import along_ray, endless, find_ray, in_whole_numbers, valley
 from gdcli.engine.status import Status
 
 
@@ -91,3 +91,19 @@ def test_a_ray_takes_few_values() -> None:
         oracle = Oracle(Formula(text))
         assert along_ray(oracle, np.array([1.0]), np.array([1.0])) is not None
         assert oracle.evaluations <= 60
+
+
+@pytest.mark.parametrize(
+    ("direction", "whole"),
+    [
+        ([1.0, 0.9999], [1, 1]),
+        ([0.70710678, -0.70710678, 1e-9], [1, -1, 0]),
+        ([2e-7, 3e-7], [2, 3]),
+        ([1.0, 0.3], [10, 3]),
+        ([1.0, 0.64], None),
+        ([1.0, math.pi / 10, 0.77], None),
+    ],
+)
+def test_directions_next_to_whole_numbers(direction: list[float], whole: list[int] | None) -> None:
+    found = in_whole_numbers(np.array(direction))
+    assert (None if found is None else found.tolist()) == whole

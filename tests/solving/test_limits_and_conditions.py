@@ -79,6 +79,7 @@ def test_the_start_is_evaluated_once(method: str) -> None:
 
 
 def test_a_limit_is_named_as_it_was_set() -> None:
-    result = gdcli.minimize("1/log(x+3)", start={"x": 1}, max_iter=400)
+    formula, start = "(1-x)**2+100*(y-x**2)**2", {"x": -1.2, "y": 1}
+    result = gdcli.minimize(formula, start=start, method="gd", learning_rate=1e-3, max_iter=400)
     assert result.status == "max_iter" and result.iterations == 400
     assert "limit of 400 iterations" in result.message

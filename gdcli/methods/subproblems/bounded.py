@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.methods.subproblems.more_sorensen import Spectral, diagonalise
 from gdcli.methods.subproblems.step import Step
@@ -80,7 +81,7 @@ class Bounded:
     def _candidates(self, radius: float) -> Iterator[Step]:
         yield from self._faces(radius)
         d = np.where(self.free, -self.gradient / self.scale**2, 0.0)
-        length = float(np.linalg.norm(self.scale * d))
+        length = euclidean(self.scale * d)
         if length > 0.0:
             for k in range(GRADIENT_LENGTHS):
                 yield self._judged(d * (radius / length / 4.0**k), radius)
@@ -117,7 +118,7 @@ class Bounded:
 
     def _judged(self, s: Vector, radius: float) -> Step:
         s = np.clip(s, self.lower, self.upper)
-        length = float(np.linalg.norm(self.scale * s))
+        length = euclidean(self.scale * s)
         return Step(s, self.reduction(s), length, length >= 0.9 * radius)
 
     def _spread(self, part: Vector) -> Vector:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Vector
 from gdcli.methods.subproblems.step import Step
 
@@ -58,7 +59,7 @@ class Spectral:
 
     def reach(self) -> float:
         """Return ‖D·|B|⁻¹g‖."""
-        return float(np.linalg.norm(self.slopes / self.eigenvalues))
+        return euclidean(self.slopes / self.eigenvalues)
 
     def solve(self, v: Vector, shift: float) -> Vector:
         """Return −(B + μD²)⁻¹v; directions in which the shifted model is flat are left alone."""
@@ -95,7 +96,7 @@ class Factored:
         except np.linalg.LinAlgError:
             return None
         s = self._solve(self.gradient)
-        length = float(np.linalg.norm(self.scale * s))
+        length = euclidean(self.scale * s)
         return Step(s, -0.5 * float(self.gradient @ s), length, False, self._solve)
 
     def _solve(self, v: Vector) -> Vector:

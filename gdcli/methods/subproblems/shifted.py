@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gdcli.engine import structured
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Matrix, Structured, Vector
 from gdcli.engine.structured import Factor, System
 from gdcli.methods.subproblems.step import Step
@@ -132,7 +133,7 @@ class Shifted:
                 return guess
         if high < math.inf:
             return math.sqrt(max(low, NARROW * high) * high)
-        slope = float(np.linalg.norm(self.gradient / self.scale))
+        slope = euclidean(self.gradient / self.scale)
         return max(2.0 * low, SMALLEST * self._curvature(), 0.1 * slope / radius)
 
     def _curvature(self) -> float:
@@ -178,7 +179,7 @@ class Shifted:
         steps = [flat(inner.s + t * z) for t in (rest - along, -rest - along, 0.0)]
         gains = [self.reduction(s) for s in steps]
         k = int(np.argmax(gains))
-        length = float(np.linalg.norm(self.scale * steps[k]))
+        length = euclidean(self.scale * steps[k])
         return Step(steps[k], max(gains[k], 0.0), length, True)
 
     def reduction(self, s: Vector) -> float:

@@ -39,7 +39,8 @@ def truncated(
         s, Bs and whether the radius (or negative curvature) ended it.
     """
     everywhere = bool(free.all())
-    s, image, scratch = np.zeros_like(gradient), np.zeros_like(gradient), np.empty_like(gradient)
+    s, scratch = np.zeros_like(gradient), np.empty_like(gradient)
+    image = None if everywhere else np.zeros_like(gradient)  # else Bs is residual - gradient
     residual = np.where(free, gradient, 0.0)
     d = -residual
     square = float(residual @ residual)
@@ -54,10 +55,15 @@ def truncated(
         alpha = square / curvature if curvature > 0.0 else math.inf
         if curvature <= 0.0 or ss + alpha * (2.0 * sd + alpha * dd) >= radius**2:
             tau = to_boundary(s, d, radius)
-            return s + tau * d, image + tau * bent, True
+            before_it = residual - gradient if image is None else image
+            return s + tau * d, before_it + tau * bent, True
         s += np.multiply(d, alpha, out=scratch)
-        image += np.multiply(bent, alpha, out=scratch)
-        residual += scratch if everywhere else np.where(free, scratch, 0.0)
+        np.multiply(bent, alpha, out=scratch)
+        if image is None:
+            residual += scratch
+        else:
+            image += scratch
+            residual += np.where(free, scratch, 0.0)
         before, square = square, float(residual @ residual)
         ss += alpha * (2.0 * sd + alpha * dd)
         beta = square / before
@@ -65,7 +71,7 @@ def truncated(
         dd = square + beta * beta * dd
         d *= beta
         d -= residual
-    return s, image, False
+    return s, residual - gradient if image is None else image, False
 
 
 def to_boundary(s: Vector, d: Vector, radius: float) -> float:
