@@ -47,11 +47,12 @@ def gone_far(
     if point.value > trail.value0:
         return None
     recent = [x for x in trail.recent if np.isfinite(x).all()]
-    steps = [point.x - trail.x0]
+    way = point.x - trail.x0
+    steps = [way]
     if len(recent) > 1:
         steps.insert(0, recent[-1] - recent[-2])
-    steps.extend(math.copysign(1.0, v @ (point.x - trail.x0)) * v for v in level[:MOST_LEVEL])
-    ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps)
+    level = [math.copysign(1.0, v @ way) * v for v in level[:MOST_LEVEL]]
+    ray = find_ray(oracle, point.x, point.value, (trail.x0, *recent[:-1]), steps, level)
     if ray is None and curved and _distance(point, trail) > FARTHER:
         ray = along_valley(oracle, point, trail.x0)
     if ray is None:

@@ -8,7 +8,7 @@ fall leaves no doubt whether it ends; in between nothing is said.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from gdcli.engine.box import Box
 from gdcli.engine.norms import euclidean
-from gdcli.engine.objective import Need, Vector
+from gdcli.engine.objective import Matrix, Need, Vector
 from gdcli.engine.oracle import ROUNDING, Oracle
 from gdcli.engine.status import Status
 
@@ -49,9 +49,10 @@ SMALLEST = 5e-324
 ROUND = 2
 """Decimals of a direction that is shown, if it serves as well."""
 BISECTIONS = 30
-PART = 1e-6
-"""A ray that begins elsewhere than the run did is to fall by this part of what the run has."""
-DENOMINATOR, BESIDE = 10, 0.02
+CLOSE_BY, REST, PART = (1e4, 1e8), 1e-3, 1e-6
+"""Where the direction may be level, no more than the second of the fall may be left between these
+lengths along the ray, and the fall is to be the third of what the run has fallen, or more."""
+DENOMINATOR, BESIDE, HEAD = 10, 0.02, 64
 """Of a direction in whole numbers the largest, and how near to them its parts must be."""
 
 
@@ -74,7 +75,12 @@ class Ray(NamedTuple):
 
 
 def find_ray(
-    oracle: Oracle, x: Vector, value: float, origins: Iterable[Vector], steps: Sequence[Vector]
+    oracle: Oracle,
+    x: Vector,
+    value: float,
+    origins: Sequence[Vector],
+    steps: Sequence[Vector],
+    level: Sequence[Vector] | Matrix = (),
 ) -> Ray | None:
     """Look for a ray or a curve along which the objective has no minimum.
 
@@ -83,19 +89,17 @@ def find_ray(
         origins: Where rays may begin (from x itself a limit reached by underflow looks flat); the
             run's start is the first.
         steps: Directions to try.
+        level: Directions that the objective may not depend on: believed only where it falls close
+            by, not where x + t·direction loses what x has.
     """
     slack = 2.0 * oracle.noise(x)
-    origins = list(origins)
-    for begins, direction in _ways(oracle.box, x, origins, steps):
+    for begins, direction, doubtful in _ways(oracle.box, x, origins, steps, level):
         if _rises(oracle, x + GLANCE * direction, value + slack):
             continue
-        least = -math.inf
-        if begins is not origins:  # what falls from a place close to the floor may be rounding
-            least = value + PART * (oracle.probe(origins[0]) - value)
         for origin in begins:
-            if least > -math.inf and not oracle.probe(origin) > least:
-                continue
             found = along_ray(oracle, origin, direction)
+            if found is not None and doubtful:
+                found = _close_by(oracle, origin, direction, found, origins[0])
             if found is None or found.limit > value + slack:
                 continue
             if found.status is Status.CONVERGED:
@@ -115,21 +119,44 @@ def find_ray(
 
 
 def _ways(
-    box: Box, x: Vector, origins: Sequence[Vector], steps: Iterable[Vector]
-) -> Iterator[tuple[Sequence[Vector], Vector]]:
-    """Yield directions, each with the places where rays may begin.
+    box: Box,
+    x: Vector,
+    origins: Sequence[Vector],
+    steps: Sequence[Vector],
+    level: Sequence[Vector] | Matrix,
+) -> Iterator[tuple[Sequence[Vector], Vector, bool]]:
+    """Yield directions, each with the places where rays may begin, and whether it may be level.
 
     In whole numbers a direction keeps to the floor of a valley, if it begins there: next to the
     start on the line through x, or at 0.
     """
-    for step in steps:
+    for k, step in enumerate((*steps, *level)):
         direction = endless(box, x, step)
         if direction is None:
             continue
-        yield origins, direction
+        yield origins, direction, k >= len(steps)
         whole = in_whole_numbers(direction)
         if whole is not None:
-            yield (_foot(origins[0], x, whole), np.zeros_like(whole)), whole
+            yield (_foot(origins[0], x, whole), np.zeros_like(whole)), whole, True
+
+
+def _close_by(
+    oracle: Oracle, origin: Vector, direction: Vector, found: Ray, start: Vector
+) -> Ray | None:
+    """Return a ray with the limit that shows where rounding of x does not count yet.
+
+    None where the fall is not over by then, or is no part of what the run has fallen: next to the
+    floor of a valley it may be rounding.
+    """
+    if found.status is not Status.NOT_ATTAINED:
+        return None
+    near, far = (oracle.probe(oracle.box.clip(origin + t * direction)) for t in CLOSE_BY)
+    whole = oracle.probe(origin) - far
+    if not (whole > 0.0 and whole >= PART * (oracle.probe(start) - far)):
+        return None
+    if not near - far <= REST * whole:
+        return None
+    return found if abs(found.limit - far) <= PART * whole else found._replace(limit=far)
 
 
 def endless(box: Box, x: Vector, step: Vector) -> Vector | None:
@@ -154,9 +181,12 @@ def in_whole_numbers(direction: Vector) -> Vector | None:
     """
     most = float(abs(direction).max())
     for q in range(1, DENOMINATOR + 1):
-        exact = direction * (q / most)
-        whole = np.round(exact)
-        if bool((abs(whole - exact) <= BESIDE).all()):
+        for part in (direction[:HEAD], direction):  # of many the first few will do to say no
+            exact = part * (q / most)
+            whole = np.round(exact)
+            if not bool((abs(whole - exact) <= BESIDE).all()):
+                break
+        else:
             return whole
     return None
 

@@ -156,6 +156,23 @@ def test_degenerate_minima_are_called_so(
         assert result.best.x == pytest.approx(x, abs=1e-2)
 
 
+@pytest.mark.parametrize(
+    ("text", "names", "start"),
+    [
+        ("sqrt(1 + (1 + x/2 + y/2)**2)", "x y", [0.5, 2.1]),
+        ("atan(2*x - 2*y)**2", "x y", [-0.28, -1.2]),
+        ("log(1 + (3 + x + 2*y)**2)", "x y", [-2.1, 2.75]),
+        ("cosh(x - y/2 + 3*z/2)", "x y z", [0.87, -2.75, 3.57]),
+        ("(exp(0.3*(2*x + y/2 - 3*z - 1)) - 1)**2", "x y z", [-4.3, -2.4, 0.8]),
+        ("cosh(x/2 - y - z/2 - 1/2)", "x y z", [-2.8, 4.6, 1.1]),
+    ],
+)
+def test_what_x_loses_far_out_is_no_fall(text: str, names: str, start: list[float]) -> None:
+    """Along a level direction x + t·d has lost x where t is large enough."""
+    result = solve(text, names, start)
+    assert result.reason.status is Status.CONVERGED
+
+
 def test_a_constant_is_converged_at_its_start() -> None:
     result = solve("0*x", "x", [7])
     assert result.reason.status is Status.CONVERGED

@@ -78,3 +78,21 @@ def test_a_level_valley_whose_curvature_is_lost_in_rounding(
     result = gdcli.minimize(formula, start=dict(zip("xy", start, strict=True)))
     assert result.status == "converged", result.message
     assert result.value == pytest.approx(0.0, abs=1e-8 * scale)
+
+
+@pytest.mark.parametrize(
+    ("formula", "start", "limit"),
+    [
+        ("sqrt(1+(x-y)**2)+exp(-x)", {"x": -2, "y": 4}, 1.0),
+        ("sqrt(1+(x+y-2*z)**2)+exp(-z)", {"x": 1, "y": 1, "z": 1}, 1.0),
+        ("1+(x-y)**4+exp(-x-y)", {"x": 1, "y": 1}, 1.0),
+        ("exp(3*x-2*y)+sqrt(1+(2*x-y)**2)", {"x": -2, "y": 3}, 1.0),
+        # Far out the constants within the first two terms are lost, and 1.5 is left of them:
+        ("sqrt(1+(2*x+2*y-1)**2)+1/(1+exp(-x-y-1))+exp(x/2-3*y)", {"x": -1, "y": 3.7}, 1.814722037),
+    ],
+)
+def test_a_floor_that_leads_to_a_limit(formula: str, start: dict[str, float], limit: float) -> None:
+    result = solved(formula, start)
+    ends(result, NOT_ATTAINED, limit, 1e-5)
+    said = float(result.message.split("tends to ")[1].split()[0])
+    assert said == pytest.approx(limit, rel=1e-5)
