@@ -135,9 +135,9 @@ import json, sys
 import numpy as np
 from scipy.optimize import minimize
 from benchmarks.scalable_by_hand import FUNCTIONS
-name, method, options, start = sys.argv[1:]
+name, n, method, options, start = sys.argv[1:]
 x0 = np.load(start)
-found = minimize(FUNCTIONS[name](x0.size), x0, jac=True, method=method, options=json.loads(options))
+found = minimize(FUNCTIONS[name](int(n)), x0, jac=True, method=method, options=json.loads(options))
 print(found.fun, found.x)
 """
 """What a person would write for one of the functions by hand."""
@@ -152,14 +152,23 @@ def of_process(command: list[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def processes(raw: RawProblem, method: str, x0: Vector, runs: int) -> float:
+def processes(raw: RawProblem, n: int, method: str, x0: Vector, runs: int) -> float:
     """Return the ratio of the CPU seconds of two processes, gd's to SciPy's."""
     name, file = str(raw.name), str(raw.file)
     with tempfile.TemporaryDirectory() as folder:
         start = str(Path(folder, "start.npy"))
         np.save(start, x0)
-        gd = [sys.executable, "-m", "gdcli", "solve", file, "--name", name, "--set", f"n={x0.size}"]
-        peer = [sys.executable, "-c", SCRIPT, name, method, json.dumps(METHODS[method]), start]
+        gd = [sys.executable, "-m", "gdcli", "solve", file, "--name", name, "--set", f"n={n}"]
+        peer = [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            name,
+            str(n),
+            method,
+            json.dumps(METHODS[method]),
+            start,
+        ]
         pairs = [(of_process(gd), of_process(peer)) for _ in range(runs)]
     mine, theirs = zip(*pairs, strict=True)
     return median(mine) / median(theirs)
@@ -201,7 +210,7 @@ def compare(
     alone.append(median(descent_alone(raw, size) for _ in range(runs)) / seconds)
     line += f"   alone {alone[-1]:6.2f}"
     if whole is not None:
-        whole.append(processes(raw, best, x0, runs))
+        whole.append(processes(raw, size, best, x0, runs))
         line += f"   processes {whole[-1]:6.2f}"
     print(line, flush=True)
     return ratio if gd.reached else None

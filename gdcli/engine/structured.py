@@ -120,6 +120,8 @@ def diagonal(hessian: Structured) -> Vector:
 def finite(hessian: Structured) -> bool:
     """Return whether every entry is finite."""
     parts = (hessian.bands, hessian.columns, hessian.corner)
+    if math.isfinite(sum(float(part.sum()) for part in parts)):
+        return True
     return all(bool(np.isfinite(part).all()) for part in parts)
 
 
@@ -188,17 +190,22 @@ class Factor:
         if not system.border or self.negative < 0:
             return
         layout = system.layout
-        self._solved = np.array([layout.flat(band.solve(row)) for row in system.laid_rows])
+        if layout.width == 0:
+            self._solved = band.solve(system.rows)
+        else:
+            self._solved = np.array([layout.flat(band.solve(row)) for row in system.laid_rows])
         corner = system.corner.copy()
         corner.flat[:: len(corner) + 1] += shift * system.corner_squares
         left = corner - system.rows @ self._solved.T
-        self._cancels = bool((abs(left.diagonal()) < CANCELLED * abs(corner.diagonal())).any())
-        values, self._vectors = _spectrum(left)
-        if not bool(np.isfinite(values).all()) or not bool(values.all()):
+        pairs = zip(left.diagonal().tolist(), corner.diagonal().tolist(), strict=True)
+        self._cancels = any(abs(what_is_left) < CANCELLED * abs(c) for what_is_left, c in pairs)
+        values, vectors = _spectrum(left)
+        listed = values.tolist()
+        if not all(value and math.isfinite(value) for value in listed):
             self.negative = -1
             return
-        self._values = values
-        self.negative += int(np.count_nonzero(values < 0.0))
+        self._values, self._vectors = values, vectors
+        self.negative += sum(value < 0.0 for value in listed)
 
     def solve(self, laid: Matrix) -> Matrix:
         """Return (H + shift·D²)⁻¹v, both laid out.
@@ -216,11 +223,8 @@ class Factor:
     def _solve(self, laid: Matrix) -> Matrix:
         system = self._system
         layout = system.layout
-        inner = layout.flat(laid).copy()
-        there = inner[system.places]
-        inner[system.places] = 0.0
-        x = layout.flat(self._band.solve(layout.lay(inner)))
-        right = there - system.rows @ x
+        x = layout.flat(self._band.solve(laid))  # the border's places are apart from the others
+        right = layout.flat(laid)[system.places] - system.rows @ x
         y = self._vectors @ ((self._vectors.T @ right) / self._values)
         x -= y @ self._solved
         x[system.places] = y

@@ -7,6 +7,7 @@ a file with its dataclass and a row.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from gdcli.diagnostics import Diagnostic
@@ -306,6 +307,7 @@ def check_size(name: str, size: int) -> None:
     )
 
 
+@cache
 def options_known() -> Mapping[str, str]:
     """Return every option of any method, with the names of the methods that have it."""
     known: dict[str, list[str]] = {}

@@ -42,8 +42,6 @@ def choose_start(problem: Problem, finite: Callable[[Vector], bool]) -> Start:
     place as near as the search finds one.
     """
     lower, upper = problem.lower, problem.upper
-    base = _default(problem)
-    given = None
     named = {variable.name for variable in problem.layout.variables}
     if named <= set(problem.start):
         given = np.clip(problem.layout.pack(problem.start), lower, upper)
@@ -53,7 +51,7 @@ def choose_start(problem: Problem, finite: Callable[[Vector], bool]) -> Start:
             if finite(place):
                 return Start(place, given, moved=True, finite=True)
         return Start(given, given, moved=False, finite=False)
-    fixed = _partly(problem)
+    base, fixed = _default(problem), _partly(problem)
     for place in _candidates(base, lower, upper):
         place = np.clip(np.where(np.isnan(fixed), place, fixed), lower, upper)
         if finite(place):

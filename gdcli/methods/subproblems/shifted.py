@@ -9,6 +9,7 @@ enough. In the hard case the step is completed along a direction of least curvat
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ class Shifted:
         self._known: dict[float, _Known] = {}
         self._newton = self._at(0.0)
         # A step inside the radius with a shift as small as this is as good as one without.
-        self._tiny = SMALLEST * self._curvature() if self._newton is None else 0.0
+        self._tiny = SMALLEST * self._curvature if self._newton is None else 0.0
         self._low = 0.0  # for this μ H + μD² is known not to be positive definite
 
     def _at(self, shift: float) -> _Known | None:
@@ -134,10 +135,11 @@ class Shifted:
         if high < math.inf:
             return math.sqrt(max(low, NARROW * high) * high)
         slope = euclidean(self.gradient / self.scale)
-        return max(2.0 * low, SMALLEST * self._curvature(), 0.1 * slope / radius)
+        return max(2.0 * low, SMALLEST * self._curvature, 0.1 * slope / radius)
 
+    @cached_property
     def _curvature(self) -> float:
-        """Return the largest curvature of a variable, in the scale."""
+        """The largest curvature of a variable, in the scale."""
         diagonal = structured.diagonal(self.hessian)
         return float((abs(diagonal) / self.scale**2).max())
 

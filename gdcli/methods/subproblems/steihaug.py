@@ -25,23 +25,29 @@ CAUCHY_TRIALS = 20
 
 
 def truncated(
-    gradient: Vector, product: Product, free: Mask, radius: float, tolerance: float, limit: int
+    gradient: Vector,
+    product: Product,
+    free: Mask | None,
+    radius: float,
+    tolerance: float,
+    limit: int,
 ) -> tuple[Vector, Vector, bool]:
     """Minimise gᵀs + ½sᵀBs over the free variables within ‖s‖ ≤ Δ, as far as it pays.
 
     Args:
         product: v ↦ Bv.
-        free: Mask of the variables that may move.
+        free: Mask of the variables that may move; None: all may.
         tolerance: Stop at a residual of this length.
         limit: Most products.
 
     Returns:
         s, Bs and whether the radius (or negative curvature) ended it.
     """
-    everywhere = bool(free.all())
     s, scratch = np.zeros_like(gradient), np.empty_like(gradient)
-    image = None if everywhere else np.zeros_like(gradient)  # else Bs is residual - gradient
-    residual = np.where(free, gradient, 0.0)
+    image: Vector | None = None  # Bs, where that is not residual - gradient
+    residual = gradient.copy()
+    if free is not None:
+        image, residual = np.zeros_like(gradient), np.where(free, gradient, 0.0)
     d = -residual
     square = float(residual @ residual)
     ss, sd, dd = 0.0, 0.0, square  # ‖s‖², s·d and ‖d‖² by recurrence: no pass over the vectors
@@ -59,7 +65,7 @@ def truncated(
             return s + tau * d, before_it + tau * bent, True
         s += np.multiply(d, alpha, out=scratch)
         np.multiply(bent, alpha, out=scratch)
-        if image is None:
+        if image is None or free is None:
             residual += scratch
         else:
             image += scratch
@@ -113,15 +119,16 @@ class Conjugate:
         """Return a step within the radius and the bounds that beats the Cauchy step."""
         if self.bounds is not None:
             return self._bounded(radius, *self.bounds)
-        free = np.ones(self.gradient.size, dtype=np.bool_)
-        s, image, ended = self._inner(self.gradient, free, radius)
+        s, image, ended = self._inner(self.gradient, None, radius)
         return self._step(s, image, ended)
 
     def reduction(self, s: Vector) -> float:
         """Return −m(s)."""
         return -float(self.gradient @ s + 0.5 * (s @ self.product(s)))
 
-    def _inner(self, gradient: Vector, free: Mask, radius: float) -> tuple[Vector, Vector, bool]:
+    def _inner(
+        self, gradient: Vector, free: Mask | None, radius: float
+    ) -> tuple[Vector, Vector, bool]:
         return truncated(gradient, self.product, free, radius, self.tolerance, self.limit)
 
     def _step(self, s: Vector, image: Vector, ended: bool) -> Step:
