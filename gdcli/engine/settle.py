@@ -58,16 +58,20 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
     """Judge a point where the first-order conditions hold."""
     noise = oracle.noise(point.x)
     measure = (verdict.requested, verdict.reached)
-    if oracle.best_value < point.value - 2.0 * noise:
+    # Two values differ by the rounding of both; after having gone back for it, by a little more.
+    if oracle.best_value < point.value - (NOISY if trail.returned else 2.0) * noise:
         best = oracle.best()
-        if best is not None and not trail.returned:
+        if best is not None and at_the_bottom(oracle, point.value, trail.value0):
+            point, noise = best, oracle.noise(best.x)  # neither has anything below it
+        elif best is not None and not trail.returned:
             trail.returned = True
             return Onward(best.x, "went back to a better point that had been passed")
-        far = gone_far(oracle, point, trail)
-        if far is not None:
-            return far
-        sentence = "the method settles at a point that is higher than one it has passed"
-        return Settled(Reason(Status.STALLED, "step", sentence), None)
+        else:
+            far = gone_far(oracle, point, trail)
+            if far is not None:
+                return far
+            sentence = "the method settles at a point that is higher than one it has passed"
+            return Settled(Reason(Status.STALLED, "step", sentence), None)
     far = far_at_the_end(oracle, point, trail)
     if far is not None:
         return far

@@ -121,13 +121,14 @@ VANISHED = 1e-16
 """A sum of squares has vanished below this part of what it was at the start."""
 
 
-def at_the_bottom(oracle: Oracle, value: float, value0: float) -> bool:
+def at_the_bottom(oracle: Oracle, value: float, value0: float, part: float = VANISHED) -> bool:
     """Return whether a sum of squares is down to nothing: below it there is nothing to find.
 
     Args:
         value0: Its value at the start.
+        part: What may be left of that.
     """
     if not oracle.has(Need.RESIDUALS):
         return False
     offset = oracle.objective.offset
-    return value - offset <= VANISHED * (value0 - offset)
+    return value - offset <= part * (value0 - offset)

@@ -52,6 +52,9 @@ LAST_DIGITS = 1e-13
 BACK_OFF, PATIENCE = 0.5, 20
 """After an estimate in vain the gradient must fall by this factor before the next, or as many
 iterations pass."""
+NEARLY = 1e-12
+"""Where no step lowers a sum of squares, and its slope is within the tolerance, it may be this part
+of what it was."""
 NOTHING, FAINT = 1e-28, 1e-12
 """A value is nothing below the first part of the start's value and the second of the rounding that
 is usual: what is left of each variable is then some 1e-14 of its size, 1e-7 of it in a quartic."""
@@ -286,6 +289,11 @@ class ProductTest:
             left = point.value - oracle.objective.offset
             sentence = f"the sum of squares can fall by no more than {left * self.unit.factor:.2g}"
             return Verdict("rounding", sentence, level, left)
+        first = None if self._first is None or norm > self.tol else self._first[1]
+        if first is not None and at_the_bottom(oracle, point.value, first, NEARLY):
+            left = point.value - oracle.objective.offset
+            sentence = f"|∇f| = {norm:.2g}, and a sum of squares of {left * self.unit.factor:.2g}"
+            return Verdict("tolerance", f"{sentence} is left", level, left)
         return None
 
     def _size(self, point: Point) -> Vector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from outcomes import CONVERGED, NOT_ATTAINED, ends, solved
 
@@ -96,3 +97,14 @@ def test_a_floor_that_leads_to_a_limit(formula: str, start: dict[str, float], li
     ends(result, NOT_ATTAINED, limit, 1e-5)
     said = float(result.message.split("tends to ")[1].split()[0])
     assert said == pytest.approx(limit, rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [10_000, 20_000, 30_000])
+def test_the_bottom_of_a_long_curved_valley(n: int) -> None:
+    """SINQUAD: down there no step lowers the value any more, by rounding."""
+    formula = (
+        "(x[0]-1)**4 + sum((sin(x[i]-x[n-1]) - x[0]**2 + x[i]**2)**2 for i in range(1, n-1))"
+        " + (x[n-1]**2 - x[0]**2)**2"
+    )
+    result = gdcli.minimize(formula, start={"x": np.full(n, 0.1)}, set={"n": n})
+    ends(result, CONVERGED, 0.0, 1e-12)
