@@ -8,9 +8,20 @@ import mpmath
 import numpy as np
 import pytest
 
+from gdcli.codegen import hyperbolic
 from gdcli.codegen.hyperbolic import array_tanh
 
 LONG = 5_000
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["own", "NumPy's"])
+def _whose(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hyperbolic, "numpys_is_fast", lambda: request.param)
+
+
+def test_the_choice_is_made_where_numpy_says_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert hyperbolic.numpys_is_fast() in (False, True)
 
 
 def spread(largest: float) -> np.ndarray:
