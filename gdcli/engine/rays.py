@@ -53,7 +53,8 @@ CLOSE_BY, REST, PART = (1e4, 1e8), 1e-3, 1e-6
 """Where the direction may be level, no more than the second of the fall may be left between these
 lengths along the ray, and the fall is to be the third of what the run has fallen, or more."""
 DENOMINATOR, BESIDE, HEAD = 10, 0.02, 64
-"""Of a direction in whole numbers the largest, and how near to them its parts must be."""
+"""Of a direction in whole numbers the largest, how near to them its parts must be, and how many are
+looked at first."""
 
 
 class Ray(NamedTuple):
