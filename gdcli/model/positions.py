@@ -14,9 +14,10 @@ from gdcli.model.kinds import Path
 from gdcli.model.quoted import decoded
 from gdcli.model.raw import Place
 
-_BLANK = re.compile(r"(?:[\s,]|#[^\n]*)*+")
+# What looks ahead is in atomic groups: in Python up to 3.11.3 possessive ones lose their way there.
+_BLANK = re.compile(r"(?:[\s,]|#[^\n]*+)*+")
 _STRING = re.compile(
-    r'"""(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}' r"|'''(?:[^']++|'{1,2}(?!'))*+'{3,5}"
+    r'"""(?>(?:[^"\\]++|\\.|"(?!""))*)"{3,5}' r"|'''(?>(?:[^']++|'(?!''))*)'{3,5}"
     r'|"(?:[^"\\\n]++|\\.)*+"' r"|'[^'\n]*+'", re.S
 )  # fmt: skip
 _BARE = re.compile(r"[A-Za-z0-9_\-]++")

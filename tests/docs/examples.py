@@ -23,6 +23,7 @@ _CONSOLE = re.compile(r"```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)```",
 _PYTHON = re.compile(r"```python\n(?P<code>.*?)```", re.DOTALL)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TIME = re.compile(r"\b\d+(\.\d+)? (µs|ms|s)\b")
+_RULE = re.compile("──+")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.]*\w)")
 
 
@@ -92,6 +93,7 @@ def _chunks(terminal: int) -> Iterator[bytes]:
 def normalised(output: str) -> tuple[list[str], list[float]]:
     """Return the words of an output, without times and numbers, and its numbers."""
     text = _TIME.sub("TIME", " ".join(output.split()))  # wherever a line is broken
+    text = _RULE.sub("──", text)  # as wide as the digits that rounding leaves
     numbers = [float(found) for found in _NUMBER.findall(text)]
     return _NUMBER.sub("#", text).split(), numbers
 
