@@ -123,7 +123,9 @@ def settle(oracle: Oracle, point: Point, verdict: Verdict, trail: Trail) -> Sett
                 return no_minimum(plateau.ray)
     if verdict.degenerate and curvature.kind == "minimum":
         curvature = curvature._replace(kind="degenerate")
-    if (verdict.degenerate or curvature.kind == "degenerate") and _drifting(point, trail):
+    doubtful = verdict.degenerate or curvature.kind == "degenerate"
+    lowest = at_the_bottom(oracle, point.value, trail.value0, 0.0)
+    if doubtful and not lowest and _drifting(point, trail):
         sentence = "still moving along a valley far from the start, which may go on for ever"
         reason = Reason(Status.STALLED, "step", sentence, "try `--bounds`, or another start")
         return Settled(reason, None, measure, noise, curvature)
