@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gdcli.codegen.plan import Program
 from gdcli.graph.nodes import Array
+from gdcli.graph.walk import extent
 
 Vector: TypeAlias = NDArray[np.float64]
 Matrix: TypeAlias = NDArray[np.float64]
@@ -31,7 +32,7 @@ def batch_size(program: Program, directions: int) -> int:
         if isinstance(item, Array):
             largest = max(largest, math.prod(item.shape))
         else:
-            largest = max(largest, math.prod(axis.extent for axis in item.axes))
+            largest = max(largest, extent(item.axes))
     return max(1, min(directions, _BYTES // (8 * _LIVE * largest)))
 
 

@@ -8,7 +8,6 @@ product.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from gdcli.graph.nodes import Axis, Node, Product, Reduce, Sum
@@ -54,7 +53,7 @@ def terms(node: Reduce) -> tuple[Term, ...]:
             pairs = zip(body.coefficients, body.terms, strict=True)
             found = [_term(c, term, node.bound) for c, term in pairs]
             if body.constant != 0.0:
-                count = math.prod(axis.extent for axis in node.bound)
+                count = extent(node.bound)
                 found.append(Term(body.constant * count, (), ()))
             return tuple(found)
     return (_term(1.0, body, node.bound),)

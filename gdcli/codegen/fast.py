@@ -28,6 +28,7 @@ from gdcli.codegen.plan import Program
 from gdcli.diagnostics import Diagnostic
 from gdcli.errors import UsageError
 from gdcli.graph.nodes import Collect, Inverse, Leaf, Scatter
+from gdcli.graph.walk import extent
 
 Vector: TypeAlias = NDArray[np.float64]
 Data: TypeAlias = Mapping[int, NDArray[Any]]
@@ -80,7 +81,7 @@ def evaluations(program: Program) -> int:
             continue
         shape = item.shape if isinstance(item, (Collect, Scatter)) else ()
         axes = () if isinstance(item, (Collect, Scatter)) else item.axes
-        size = math.prod(shape) * math.prod(axis.extent for axis in axes)
+        size = math.prod(shape) * extent(axes)
         seconds += _SECONDS_A_STATEMENT + _SECONDS_A_PASS * size
     return int(COST / max(seconds, 1e-9))
 

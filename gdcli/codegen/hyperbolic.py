@@ -1,12 +1,11 @@
 """tanh of long arrays in some forty passes of multiplications, additions and one division.
 
 NumPy's own costs as much as a hundred passes without AVX-512, and ten with it; then it is taken.
-Here tanh(x) = x·p(x²)/q(x²) with
-polynomials of degree 7 whose relative error is 1.8e-17 for |x| ≤ 9, or of degree 9 and 4.8e-17 for
-|x| ≤ 18.72, beyond which tanh(x) is ±1 to rounding. Found by Remez's algorithm in 60 digits, for
-the relative error and q(0) = 1. All coefficients are positive, so that evaluating them loses next
-to nothing: at most six units in the last place, where tanh is close to 1, and two or three
-elsewhere.
+Here tanh(x) = x·p(x²)/q(x²) with polynomials of degree 7 whose relative error is 1.8e-17 for |x| ≤
+9, or of degree 9 and 4.8e-17 for |x| ≤ 18.72, beyond which tanh(x) is ±1 to rounding. Found by
+Remez's algorithm in 60 digits, for the relative error and q(0) = 1. All coefficients are positive,
+so that evaluating them loses next to nothing: at most six units in the last place, where tanh is
+close to 1, and two or three elsewhere.
 """
 
 from __future__ import annotations
@@ -86,9 +85,7 @@ _FAR = _Rational(
 
 def array_tanh(x: Any, out: Any = None) -> Any:
     """Return tanh(x) as a ufunc does."""
-    if out is None or x.size <= _SHORT or numpys_is_fast():
-        return np.tanh(x, out)
-    if not (x.flags.c_contiguous and out.flags.c_contiguous):
+    if out is None or x.size <= _SHORT or numpys_is_fast() or not _in_order(x, out):
         return np.tanh(x, out)
     values, results = x.reshape(-1), out.reshape(-1)
     buffers = np.empty((3, min(_CHUNK, values.size)))
@@ -96,6 +93,10 @@ def array_tanh(x: Any, out: Any = None) -> Any:
         chunk = values[low : low + _CHUNK]
         _chunk(chunk, results[low : low + _CHUNK], buffers[:, : chunk.size])
     return out
+
+
+def _in_order(x: Any, out: Any) -> bool:
+    return bool(x.flags.c_contiguous and out.flags.c_contiguous)
 
 
 @cache

@@ -13,7 +13,6 @@ Short axes are unrolled: their points are written out one by one.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import NamedTuple
@@ -28,6 +27,7 @@ from gdcli.graph.nodes import (
     Reduce,
     Scatter,
 )
+from gdcli.graph.walk import extent
 from gdcli.records import dataclass
 
 SHORT = 8
@@ -171,7 +171,7 @@ def short_axes(axes: Sequence[Axis]) -> tuple[Axis, ...]:
 
 def assignments(axes: Sequence[Axis]) -> Iterator[dict[Axis, Linear]]:
     """Give all points along short axes."""
-    if math.prod(axis.extent for axis in axes) > PLACES:
+    if extent(axes) > PLACES:
         raise Unfit
     for values in itertools.product(*(range(axis.extent) for axis in axes)):
         yield {axis: Linear(value) for axis, value in zip(axes, values, strict=True)}

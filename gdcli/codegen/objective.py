@@ -26,6 +26,7 @@ from gdcli.graph.pattern import Pattern, hessian_pattern
 from gdcli.graph.pieces import has_kinks
 from gdcli.graph.squares import SumOfSquares, sum_of_squares
 from gdcli.graph.structure import crossings
+from gdcli.graph.walk import extent
 
 if TYPE_CHECKING:
     from gdcli.codegen.pieces import CompiledPieces, Layout
@@ -92,7 +93,6 @@ class CompiledObjective:
         self._squares: SumOfSquares | None = sum_of_squares(formula)
         self.offset = 0.0 if self._squares is None else self._squares.offset
         self._crossings = crossings(formula)
-        self._structured: bool | None = None  # not asked yet
         self._pieces = self._take_apart()
         self.provides = frozenset(
             ("value", "gradient", "hessian", "product", "noise")
@@ -163,9 +163,10 @@ class CompiledObjective:
 
         Only worth asking where the whole Hessian is large. Asked again it costs nothing.
         """
-        if self._structured is not None:
-            return self._structured
-        self._structured = False
+        return self._structured
+
+    @cached_property
+    def _structured(self) -> bool:
         pattern = self.pattern
         if len(pattern.gaps) > _DIAGONALS or pattern.kind not in ("diagonal", "banded", "arrow"):
             return False
@@ -176,7 +177,6 @@ class CompiledObjective:
             return False
         self._functions["structured_hessian"] = compile_program(program, self._data)
         self.provides |= {"structured"}
-        self._structured = True
         return True
 
     def offer_squares(self) -> bool:
@@ -384,7 +384,7 @@ def _stretches(squares: SumOfSquares) -> list[tuple[int, int]]:
     parts = []
     offset = 0
     for node in squares.residuals:
-        size = math.prod(axis.extent for axis in node.axes)
+        size = extent(node.axes)
         parts.append((offset, size))
         offset += size
     return parts

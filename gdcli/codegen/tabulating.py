@@ -137,4 +137,4 @@ def _nodes(items: Iterable[Item]) -> Iterator[Node]:
 
 def _is_plain(node: Node) -> bool:
     """Tell whether a node costs nothing, nor the array that it reads."""
-    return is_view(node) and not (isinstance(node, Access) and not isinstance(node.array, Leaf))
+    return is_view(node) and (not isinstance(node, Access) or isinstance(node.array, Leaf))

@@ -79,7 +79,7 @@ def _recurrence(
         image = product(v) - rest * before
         curvature = float(image.dot(v))
         image -= curvature * v
-        rest = math.sqrt(float(image.dot(image)))
+        rest = euclidean(image)
         yield v, curvature, rest
         if rest == 0.0:
             return

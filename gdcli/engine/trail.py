@@ -149,7 +149,7 @@ class Trail:
         """
         x, gradient = point.x, point.gradient
         way = x - self.x0
-        distance = math.sqrt(float(way.dot(way))) / self.size0
+        distance = euclidean(way) / self.size0
         if not float(gradient.dot(gradient)) > self.slope0**2:
             return distance
         both = (x != 0.0) & (self.x0 != 0.0) & (abs(gradient) > self.slopes0)

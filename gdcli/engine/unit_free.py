@@ -285,12 +285,14 @@ class ProductTest:
         if found is not None and bool((abs(found.step) <= SMALL * self._size(point)).all()):
             sentence = "a Newton step would change nothing but last digits of x"
             return Verdict("rounding", sentence, level, found.decrement)
-        if self._first is not None and at_the_bottom(oracle, point.value, self._first[1]):
+        value0 = None if self._first is None else self._first[1]
+        if value0 is not None and at_the_bottom(oracle, point.value, value0):
             left = point.value - oracle.objective.offset
             sentence = f"the sum of squares can fall by no more than {left * self.unit.factor:.2g}"
             return Verdict("rounding", sentence, level, left)
-        first = None if self._first is None or norm > self.tol else self._first[1]
-        if first is not None and at_the_bottom(oracle, point.value, first, NEARLY):
+        if value0 is None or norm > self.tol:
+            return None
+        if at_the_bottom(oracle, point.value, value0, NEARLY):
             left = point.value - oracle.objective.offset
             sentence = f"|∇f| = {norm:.2g}, and a sum of squares of {left * self.unit.factor:.2g}"
             return Verdict("tolerance", f"{sentence} is left", level, left)

@@ -6,7 +6,6 @@ it runs on plain floats; otherwise they keep named axes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,7 +21,7 @@ from gdcli.graph.building.state import Builder, HasArrays, Rule, TooLarge
 from gdcli.graph.formula import Formula
 from gdcli.graph.nodes import Apply, Node, Sum
 from gdcli.graph.rollup.builder import flat_builder
-from gdcli.graph.walk import reachable
+from gdcli.graph.walk import extent, reachable
 from gdcli.language import tree as trees
 from gdcli.language.check import free_names
 from gdcli.language.functions import CONSTANTS
@@ -161,11 +160,7 @@ def _refuse_endless(builder: Builder, root: Node, tree: Tree) -> None:
     Products are left out: those that are summed at once become products of matrices.
     """
     most = max(
-        (
-            math.prod(axis.extent for axis in item.axes)
-            for item in reachable([root])
-            if isinstance(item, Apply | Sum)
-        ),
+        (extent(item.axes) for item in reachable([root]) if isinstance(item, Apply | Sum)),
         default=0,
     )
     if most > MOST_TERMS:

@@ -43,7 +43,7 @@ def violations(roots: Iterable[Item]) -> list[str]:
     found = []
     order = reachable(roots)
     for item in order:
-        problems = list(_array_problems(item) if _is_array(item) else _node_problems(item))
+        problems = list(_array_problems(item) if isinstance(item, Array) else _node_problems(item))
         problems += [
             f"its operand {child.serial} is not older than itself"
             for child in operands(item)
@@ -51,10 +51,6 @@ def violations(roots: Iterable[Item]) -> list[str]:
         ]
         found += [f"{type(item).__name__} {item.serial}: {problem}" for problem in problems]
     return found
-
-
-def _is_array(item: Item) -> bool:
-    return isinstance(item, Array)
 
 
 def _node_problems(node: Item) -> Iterable[str]:

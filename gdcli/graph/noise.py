@@ -30,7 +30,7 @@ from gdcli.graph.nodes import (
 )
 from gdcli.graph.products import is_scaled
 from gdcli.graph.shifts import cancelling_shifts
-from gdcli.graph.walk import lacking, reachable
+from gdcli.graph.walk import extent, lacking, reachable
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -134,7 +134,7 @@ def _errors(graph: Graph, node: Node) -> Iterator[tuple[float, Node]]:
             if node.function not in _EXACT:
                 yield _ROUNDINGS.get(node.function, _LIBRARY_ROUNDINGS), node
         case Reduce():
-            length = math.prod(axis.extent for axis in node.bound)
+            length = extent(node.bound)
             if node.operator == "sum":
                 roundings = min(float(length - 1), _ARRAY_SUM_ROUNDINGS)
                 yield roundings, graph.reduce("sum", node.bound, _magnitude(graph, node.body))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gdcli.graph.formula import Formula
 from gdcli.graph.interning import Graph
 from gdcli.graph.nodes import Access, Apply, Axis, Node, Number, Position, Product, Reduce, Sum
-from gdcli.graph.walk import dependent, reachable
+from gdcli.graph.walk import dependent, extent, reachable
 from gdcli.records import dataclass
 
 _POSITIVE = frozenset(("exp", "sigmoid", "softplus"))
@@ -58,7 +58,7 @@ def sum_of_squares(formula: Formula) -> SumOfSquares | None:
             constant = node.value if isinstance(node, Number) else node.constant
             if constant and weights:
                 return None
-            offset += c * constant * math.prod(axis.extent for axis in axes)
+            offset += c * constant * extent(axes)
             if isinstance(node, Sum):
                 waiting += [
                     part._replace(node=term, coefficient=c * k)
@@ -180,5 +180,5 @@ def _residual(graph: Graph, root: Node, part: _Part) -> Node:
     weight = graph.multiply(part.weights)
     if not isinstance(weight, Number):
         root = graph.multiply(((graph.apply("sqrt", weight), 1), (root, 1)))
-    repeats = math.prod(axis.extent for axis in part.axes if axis not in root.axes)
+    repeats = extent(axis for axis in part.axes if axis not in root.axes)
     return graph.scale(math.sqrt(part.coefficient * repeats), root)

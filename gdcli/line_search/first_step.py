@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar, NamedTuple, Protocol
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Vector
 from gdcli.engine.point import Point
 from gdcli.records import dataclass
@@ -51,8 +52,8 @@ class FirstStep(Protocol):
 
 def at_start(point: Point, direction: Vector) -> float:
     """Return t with ‖t·d‖ = 0.1·max(1, ‖x₀‖)."""
-    length = math.sqrt(float(direction.dot(direction)))
-    size = math.sqrt(float(point.x.dot(point.x)))
+    length = euclidean(direction)
+    size = euclidean(point.x)
     return SHARE * max(1.0, size) / length if 0.0 < length < math.inf else 1.0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from gdcli.codegen.compile import compile_program
 from gdcli.codegen.plan import place, plan
 from gdcli.graph.nodes import Node
+from gdcli.graph.walk import extent
 from gdcli.language.tree import postorder
 from gdcli.language.unparse import describe
 from gdcli.solving.prepare import Prepared
@@ -31,7 +31,7 @@ def node_values(
     """
     formula = prepared.formula
     listed = list({node.serial: node for node in nodes}.values())
-    sizes = [math.prod(axis.extent for axis in node.axes) for node in listed]
+    sizes = [extent(node.axes) for node in listed]
     if sum(sizes) > MOST:
         return None
     placed, size = place(formula.graph.collect(node, node.axes) for node in listed)

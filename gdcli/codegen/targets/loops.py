@@ -35,6 +35,7 @@ from gdcli.codegen.targets.points import Body, Points, number
 from gdcli.codegen.targets.scopes import Names
 from gdcli.codegen.targets.supports import bounds, support
 from gdcli.graph.nodes import Axis, Node, Reduce
+from gdcli.graph.walk import extent
 
 ENTRY = "_program"
 PLUS = "_plus"
@@ -221,13 +222,13 @@ class _Loops:
         shape = filled.item.shape
         flat = Linear(0)
         d = 0
-        for extent, place in zip(shape, filled.component, strict=True):
+        for length, place in zip(shape, filled.component, strict=True):
             if place is None:
                 at = Linear(rest[d], ((loop_variable(d), filled.steps[d]),))
                 d += 1
             else:
                 at = Linear(place)
-            flat = flat.scaled(extent).plus(at)
+            flat = flat.scaled(length).plus(at)
         return f"_o[{number(flat.plus(Linear(self.offsets[filled.item.serial])))}]"
 
     # --- sums ------------------------------------------------------------------------------------
@@ -240,7 +241,7 @@ class _Loops:
     def _add_up(self, item: Reduce, where: Where, name: str) -> None:
         points = self.points
         own = [axis for axis in item.bound if axis in item.body.axes]
-        times = math.prod(axis.extent for axis in item.bound if axis not in own)
+        times = extent(axis for axis in item.bound if axis not in own)
         for short in assignments(short_axes(own)):
             text = points.value(item.body, {**where, **short})
             term = text if times == 1 else f"{float(times)!r}*{text}"
@@ -255,7 +256,7 @@ class _Loops:
             free = long_axes(item.axes)
             for short in assignments(short_axes(item.axes)):
                 name = points.names.new("r" if free else "s")
-                size = math.prod(axis.extent for axis in free)
+                size = extent(free)
                 points.line(f"{name} = _zeros({size})" if free else f"{name} = 0.0")
                 key = tuple(short[axis].offset for axis in short_axes(item.axes))
                 points.sums[item.serial, key] = (name, free)
@@ -316,8 +317,8 @@ class _Loops:
             where[axis] = Linear(0, ((loop_variable(k), 1),))
         offset = self.offsets[added.item.serial]
         flat = Linear(0)
-        for extent, part in zip(added.item.shape, added.index, strict=True):
-            flat = flat.scaled(extent).plus(linear(part, where))
+        for length, part in zip(added.item.shape, added.index, strict=True):
+            flat = flat.scaled(length).plus(linear(part, where))
         place = f"_o[{number(flat.plus(Linear(offset)))}]"
 
         def add() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ from gdcli.graph.building.indices import MOST_TABULATED
 from gdcli.graph.building.state import Builder, Guard, Scope
 from gdcli.graph.interning import along, union_axes
 from gdcli.graph.nodes import Axis, Node
+from gdcli.graph.walk import extent
 
 
 def counted(builder: Builder, bound: tuple[Axis, ...], guards: Sequence[Guard]) -> Grid | None:
@@ -23,9 +23,9 @@ def counted(builder: Builder, bound: tuple[Axis, ...], guards: Sequence[Guard]) 
     None where that takes too long to find out.
     """
     if not guards:
-        return Grid((), np.array(math.prod(axis.extent for axis in bound)))
+        return Grid((), np.array(extent(bound)))
     axes = union_axes((bound, *map(guard_axes, guards)))
-    if math.prod(axis.extent for axis in axes) > MOST_TABULATED:
+    if extent(axes) > MOST_TABULATED:
         return None
     found = np.ones((1,) * len(axes), dtype=bool)
     for guard in guards:
@@ -35,7 +35,7 @@ def counted(builder: Builder, bound: tuple[Axis, ...], guards: Sequence[Guard]) 
         found = found & truth
     whole = np.broadcast_to(found, tuple(axis.extent for axis in axes))
     dimensions = tuple(k for k, axis in enumerate(axes) if axis in bound)
-    repeats = math.prod(axis.extent for axis in bound if axis not in axes)
+    repeats = extent(axis for axis in bound if axis not in axes)
     outer = tuple(axis for axis in axes if axis not in bound)
     return Grid(outer, whole.sum(axis=dimensions) * repeats)
 
@@ -46,7 +46,7 @@ def total(counts: Sequence[Grid | None]) -> Grid | None:
     if len(known) < len(counts):
         return None
     axes = union_axes(count.axes for count in known)
-    if math.prod(axis.extent for axis in axes) > MOST_TABULATED:
+    if extent(axes) > MOST_TABULATED:
         return None
     found = sum((grid_of(count, axes).values for count in known), np.zeros((1,) * len(axes), int))
     return Grid(axes, np.broadcast_to(found, tuple(axis.extent for axis in axes)))
@@ -69,7 +69,7 @@ def expect_elements(
     if count.values.all():
         return
     axes = union_axes((count.axes, *map(guard_axes, scope.guards)))
-    if math.prod(axis.extent for axis in axes) > MOST_TABULATED:
+    if extent(axes) > MOST_TABULATED:
         return
     missing = grid_of(count, axes).values == 0
     for guard in scope.guards:

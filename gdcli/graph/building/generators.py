@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from gdcli.graph.building.state import Builder, Guard, Place, Scope
 from gdcli.graph.building.windows import rows, slides
 from gdcli.graph.interning import index_axes, union_axes
 from gdcli.graph.nodes import NEUTRAL, Affine, Axis, Node, Number
+from gdcli.graph.walk import extent
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree
 
@@ -199,7 +199,7 @@ def _at_least(
 def _tabulated(value: Affine, bound: Grid, sign: int) -> Guard:
     """Return what is known where an index is within a tabulated bound."""
     axes = union_axes((index_axes(value), bound.axes))
-    if math.prod(axis.extent for axis in axes) > MOST_TABULATED:
+    if extent(axes) > MOST_TABULATED:
         return Guard(())
     left, right = grid_of(value, axes).values, grid_of(bound, axes).values
     truth = np.asarray(left >= right if sign > 0 else left < right)

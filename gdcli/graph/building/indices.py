@@ -6,7 +6,6 @@ its value for every value of the axes that it depends on (`i // 2`, `k[i]`, `min
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from gdcli.graph.building.forms import (
 from gdcli.graph.building.state import Builder, Scope
 from gdcli.graph.interning import along, index_axes, union_axes
 from gdcli.graph.nodes import Affine, Axis, Index, Leaf, Lookup
+from gdcli.graph.walk import extent
 from gdcli.language import tree as trees
 from gdcli.language.tree import Tree, children, postorder
 from gdcli.language.unparse import describe
@@ -222,26 +222,26 @@ def _element(
     if base.dtype == object or len(node.items) != base.ndim:
         raise Varies(node)
     index = []
-    for extent, part in zip(base.shape, node.items, strict=True):
+    for length, part in zip(base.shape, node.items, strict=True):
         item = inner(part)
         if isinstance(item, Affine) and literal_negative(part):
-            item = plus(item, Affine(extent))
+            item = plus(item, Affine(length))
         index.append(item)
     axes = union_axes(axes_of(item) for item in index)
     _limit(builder, node, axes)
     places = []
-    for item, extent, part in zip(index, base.shape, node.items, strict=True):
+    for item, length, part in zip(index, base.shape, node.items, strict=True):
         place = whole(builder, grid_of(item, axes).values, part)
-        if place.size and (place.min() < 0 or place.max() >= extent):
+        if place.size and (place.min() < 0 or place.max() >= length):
             # Guards are made of index expressions themselves.
             from gdcli.graph.building.guards import escape
 
-            bad = escape(builder, part, Grid(axes, place), extent, scope)
+            bad = escape(builder, part, Grid(axes, place), length, scope)
             if bad is not None:
-                outside(builder, part, bad[0], extent, bad[1])
-            if extent == 0:
+                outside(builder, part, bad[0], length, bad[1])
+            if length == 0:
                 builder.conclude()
-        places.append(place.clip(0, extent - 1))
+        places.append(place.clip(0, length - 1))
     found = base[tuple(places)]
     if not axes:
         return _constant(float(found.reshape(())))
@@ -325,7 +325,7 @@ def _together(
 
 
 def _limit(builder: Builder, node: Tree, axes: tuple[Axis, ...]) -> None:
-    count = math.prod(axis.extent for axis in axes)
+    count = extent(axes)
     if count > MOST_TABULATED:
         builder.fail(
             "too-large",

@@ -16,6 +16,7 @@ import numpy as np
 
 from gdcli.graph.nodes import Affine, Axis, Node, ScatterEntry
 from gdcli.graph.show.scopes import Line
+from gdcli.graph.walk import extent
 
 MOST_REGIONS = 12
 """Into more regions the places of a variable are not cut."""
@@ -122,7 +123,7 @@ def met_twice(
 
 def _places(entry: ScatterEntry) -> tuple[np.ndarray, ...] | None:
     """Return all places of an entry as index arrays; None if a table says them, or many."""
-    if math.prod(axis.extent for axis in entry.axes) > _MOST_COUNTED:
+    if extent(entry.axes) > _MOST_COUNTED:
         return None
     grid = dict(zip(entry.axes, np.indices([a.extent for a in entry.axes]), strict=True))
     places = []

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from gdcli.engine.norms import euclidean
 from gdcli.engine.objective import Vector
 from gdcli.methods.subproblems.step import Model, Step
 
@@ -133,7 +134,7 @@ class Conjugate:
 
     def _step(self, s: Vector, image: Vector, ended: bool) -> Step:
         reduction = -float(self.gradient @ s + 0.5 * (s @ image))
-        return Step(s, reduction, _norm(s), ended)
+        return Step(s, reduction, euclidean(s), ended)
 
     def _bounded(self, radius: float, lower: Vector, upper: Vector) -> Step:
         g = self.gradient
@@ -141,7 +142,7 @@ class Conjugate:
         best = self._cauchy(free, radius, lower, upper)
         s, image = np.zeros_like(g), np.zeros_like(g)
         for _ in range(FACES):
-            rest = radius - _norm(s)
+            rest = radius - euclidean(s)
             if rest <= 0.0 or not free.any():
                 break
             move, bent, ended = self._inner(g + image, free, rest)
@@ -160,7 +161,7 @@ class Conjugate:
     def _cauchy(self, free: Mask, radius: float, lower: Vector, upper: Vector) -> Step:
         """Return a step along the projected gradient with a sufficient decrease of the model."""
         d = np.where(free, -self.gradient, 0.0)
-        length = _norm(d)
+        length = euclidean(d)
         best = self._step(np.zeros_like(d), np.zeros_like(d), False)
         if length == 0.0:
             return best
@@ -224,7 +225,3 @@ def scaled(
 def in_scale(product: Product, scale: Vector) -> Product:
     """Return v ↦ D⁻¹BD⁻¹v, given v ↦ Bv and D as `scaled` takes it."""
     return product if scale.size == 1 else lambda v: product(v / scale) / scale
-
-
-def _norm(v: Vector) -> float:
-    return float(np.sqrt(v @ v))
